@@ -1,0 +1,18 @@
+#pragma once
+// The language of Wide: architectures as types, and everything the compiler can say about them. Links nothing.
+//
+//     struct Net : Serial<Dense<512, He>, Relu, Dense<1>> {};
+//     static_assert(accepts<Net, Vector<784>>);
+//     static_assert(parameters_of<Net, Vector<784>> == 784 * 512 + 512);
+#include <wide/dsl/meaning/cost.hpp>
+#include <wide/dsl/meaning/output.hpp>
+#include <wide/dsl/meaning/parameters.hpp>
+#include <wide/dsl/meaning/schedule.hpp>
+#include <wide/dsl/words/branches.hpp>
+#include <wide/dsl/words/dense.hpp>
+#include <wide/dsl/words/dropout.hpp>
+#include <wide/dsl/words/inputs.hpp>
+#include <wide/dsl/words/nonlinearities/erf.hpp>
+#include <wide/dsl/words/nonlinearities/relu.hpp>
+#include <wide/dsl/words/norm.hpp>
+#include <wide/dsl/words/serial.hpp>

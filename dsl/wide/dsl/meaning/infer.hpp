@@ -1,0 +1,107 @@
+#pragma once
+// What an architecture means for an input of a given shape: the shape of every value, or why there is none. One loop
+// over the instructions; it runs in constant evaluation, and at run time when the input's width is known only then.
+//
+// Two laws of probability are inferred along with the shapes (layers_and_duals, section 1):
+//   gaussian   a nonlinearity's dual holds for Gaussian pre-activations. Affine layers make them; sums of independent
+//              Gaussian branches, LayerNorm and Identity keep them.
+//   source     the earliest affine layer whose randomness a value still carries: branches must not share it.
+#include <wide/dsl/meaning/program.hpp>
+#include <wide/dsl/meaning/shape.hpp>
+
+namespace wide {
+
+struct Verdict {
+    Reason reason = Reason::none;
+    const char* word = nullptr;
+    int position = 0;
+    Shape received{};
+};
+
+template <int capacity>
+struct Meaning {
+    Shape shape[capacity + 1]{};
+    Verdict verdict{};
+    Shape output{};
+};
+
+struct Law {
+    bool gaussian = false;
+    int source = -1;  ///< -1: the input, which is not random
+};
+
+constexpr bool same_positions(const Shape& a, const Shape& b) {
+    return a.axes == b.axes && a.extents[0] == b.extents[0] && a.extents[1] == b.extents[1] &&
+           a.extents[2] == b.extents[2];
+}
+
+/// The reason why `inst` can't read `left` (and `right`), or none.
+constexpr Reason refused(const Inst& inst, const Shape& left, const Shape& right, Law left_law, Law right_law) {
+    if (inst.complaint != Reason::none) return inst.complaint;
+    switch (inst.op) {
+        case Op::affine: return left.axes == 0 ? Reason::none : Reason::layer_expects_a_vector;
+        case Op::nonlinearity:
+            return left_law.gaussian ? Reason::none : Reason::nonlinearity_expects_an_affine_layer_before_it;
+        case Op::normalize:
+            return left_law.gaussian ? Reason::none : Reason::normalization_expects_an_affine_layer_before_it;
+        case Op::dropout: return Reason::none;
+        case Op::sum:
+            if (!(left == right)) return Reason::branches_differ_in_shape;
+            if (!left_law.gaussian || !right_law.gaussian) return Reason::branch_must_end_in_an_affine_layer;
+            return left_law.source == right_law.source ? Reason::branches_are_not_independent : Reason::none;
+        case Op::product:
+            if (!(left == right)) return Reason::branches_differ_in_shape;
+            return left_law.source == right_law.source ? Reason::branches_are_not_independent : Reason::none;
+        case Op::concat:
+            return same_positions(left, right) ? Reason::none : Reason::branches_differ_in_shape;
+        case Op::foreign: break;
+    }
+    return Reason::not_a_layer;
+}
+
+constexpr Shape shape_after(const Inst& inst, const Shape& left, const Shape& right) {
+    Shape shape = left;
+    if (inst.op == Op::affine) shape.channels = inst.width;
+    if (inst.op == Op::concat)
+        shape.channels = left.channels == dynamic || right.channels == dynamic ? dynamic
+                                                                               : left.channels + right.channels;
+    return shape;
+}
+
+constexpr Law law_after(const Inst& inst, int index, Law left, Law right) {
+    switch (inst.op) {
+        case Op::affine: return {true, index};
+        case Op::nonlinearity:
+        case Op::dropout: return {false, left.source};
+        case Op::sum: return {true, left.source < right.source ? left.source : right.source};
+        case Op::product:
+        case Op::concat: return {false, left.source < right.source ? left.source : right.source};
+        default: return left;
+    }
+}
+
+template <int capacity>
+constexpr Meaning<capacity> infer(const Program<capacity>& program, const Shape& input) {
+    Meaning<capacity> meaning;
+    Law law[capacity + 1]{};
+    meaning.shape[0] = input;
+    for (int i = 0; i < program.size; ++i) {
+        const Inst& inst = program.inst[i];
+        const Shape& left = meaning.shape[inst.left];
+        const Shape& right = meaning.shape[inst.right];
+        const Reason reason = refused(inst, left, right, law[inst.left], law[inst.right]);
+        if (reason != Reason::none) {
+            meaning.verdict = {reason, inst.word, inst.position, inst.op >= Op::sum ? right : left};
+            return meaning;
+        }
+        meaning.shape[i + 1] = shape_after(inst, left, right);
+        law[i + 1] = law_after(inst, i, law[inst.left], law[inst.right]);
+    }
+    meaning.output = meaning.shape[program.result];
+    return meaning;
+}
+
+template <class Net, class In>
+inline constexpr auto meaning = infer(program<Net>, In::shape);
+
+}  // namespace wide

@@ -1,0 +1,134 @@
+#pragma once
+// The distinct nonlinearities of an architecture: the one thing about it that has to stay a type, because its behaviour
+// is code. Everything else that is asked about them goes through a table of plain values.
+#include <utility>
+
+#include <wide/dsl/grammar/nonlinearity.hpp>
+#include <wide/dsl/meaning/program.hpp>
+
+namespace wide {
+
+template <class... Ns>
+struct Nonlinearities {
+    static constexpr int count = sizeof...(Ns);
+};
+
+/// The I-th of a list of types, by overload resolution on indexed bases instead of recursion.
+template <int i, class T>
+struct Indexed {
+    using type = T;
+};
+template <class Sequence, class... Ts>
+struct IndexedList;
+template <int... i, class... Ts>
+struct IndexedList<std::integer_sequence<int, i...>, Ts...> : Indexed<i, Ts>... {};
+template <int i, class T>
+Indexed<i, T> at_index(const Indexed<i, T>&);
+
+template <int i, class... Ts>
+struct nth {
+    using list = IndexedList<std::make_integer_sequence<int, sizeof...(Ts)>, Ts...>;
+    using type = typename decltype(wide::at_index<i>(list{}))::type;
+};
+
+template <class List>
+struct nth_nonlinearity_of;
+
+template <int i, class List>
+struct nth_of;
+template <int i, class... Ns>
+struct nth_of<i, Nonlinearities<Ns...>> : nth<i, Ns...> {};
+
+/// Where the distinct nonlinearities of several lists first occur.
+template <int capacity>
+struct Firsts {
+    const char* word[capacity]{};
+    int list[capacity]{}, index[capacity]{};
+    int count = 0;
+
+    constexpr void add(const char* candidate, int in_list, int at_index) {
+        for (int k = 0; k < count; ++k)
+            if (word[k] == candidate) return;
+        word[count] = candidate;
+        list[count] = in_list;
+        index[count++] = at_index;
+    }
+};
+
+template <class W>
+struct nonlinearities;
+
+template <class... Ns>
+constexpr int add_all(Nonlinearities<Ns...>, auto& firsts, int list) {
+    int index = 0;
+    (firsts.add(&identity<Ns>, list, index++), ...);
+    return list + 1;
+}
+
+template <class... Lists>
+struct Union {
+    static constexpr int total = (Lists::count + ... + 1);
+    static constexpr auto firsts = [] {
+        Firsts<total> found;
+        int list = 0;
+        int order[] = {(list = add_all(Lists{}, found, list))..., 0};
+        (void)order;
+        return found;
+    }();
+    template <int... k>
+    static Nonlinearities<typename nth_of<firsts.index[k], typename nth<firsts.list[k], Lists...>::type>::type...>
+    pick(std::integer_sequence<int, k...>);
+    using type = decltype(pick(std::make_integer_sequence<int, firsts.count>{}));
+};
+
+template <class... Words>
+auto union_of(const Parts<Words...>&) -> typename Union<typename nonlinearities<Words>::type...>::type;
+
+template <class W>
+struct nonlinearities {
+    static auto find() {
+        if constexpr (requires { typename W::parts; })
+            return decltype(wide::union_of(typename W::parts{})){};
+        else if constexpr (!Word<W> && Nonlinearity<W>)
+            return Nonlinearities<W>{};
+        else
+            return Nonlinearities<>{};
+    }
+    using type = decltype(find());
+};
+
+template <class Net>
+using nonlinearities_of = typename nonlinearities<Net>::type;
+
+/// What constant evaluation needs to know of each.
+struct NonlinearityTable {
+    const char* const* word;
+    double (*const* lowest_correlation)(double);
+    const int* hoisted;
+    const double* flops;
+    int count;
+
+    constexpr int index_of(const char* wanted) const {
+        int index = 0;
+        while (index < count && word[index] != wanted) ++index;
+        return index;
+    }
+};
+
+template <class List>
+struct nonlinearity_rows;
+template <class... Ns>
+struct nonlinearity_rows<Nonlinearities<Ns...>> {
+    static constexpr const char* word[] = {&identity<Ns>..., nullptr};
+    static constexpr double (*lowest_correlation[])(double) = {&Ns::lowest_correlation..., nullptr};
+    static constexpr int hoisted[] = {Ns::hoisted..., 0};
+    static constexpr double flops[] = {Ns::flops..., 0};
+};
+
+template <class List>
+inline constexpr NonlinearityTable nonlinearity_table{nonlinearity_rows<List>::word,
+                                                      nonlinearity_rows<List>::lowest_correlation,
+                                                      nonlinearity_rows<List>::hoisted, nonlinearity_rows<List>::flops,
+                                                      List::count};
+
+}  // namespace wide

@@ -1,0 +1,36 @@
+#pragma once
+// How many parameters a finite network of this architecture has: `in * out` weights and `out` biases an affine layer.
+//
+//     static_assert(parameters_of<Serial<Dense<512, He>, Relu, Dense<1>>, Vector<784>> == 784 * 512 + 512);
+#include <cstddef>
+
+#include <wide/dsl/refusal/verdict.hpp>
+
+namespace wide {
+
+template <class Net, class In>
+consteval std::size_t count_parameters() {
+    if constexpr (check<Net, In>::value) {
+        std::size_t count = 0;
+        for (int i = 0; i < program<Net>.size; ++i) {
+            const Inst& inst = program<Net>.inst[i];
+            if (inst.op != Op::affine) continue;
+            count += meaning<Net, In>.shape[inst.left].channels * inst.width + (inst.biased ? inst.width : 0);
+        }
+        return count;
+    } else {
+        return 0;
+    }
+}
+
+template <class In>
+struct has_static_width {
+    static_assert(In::shape.channels != dynamic,
+                  "input_width_must_be_known_here: Vector<> leaves its width to run time, ask with Vector<d>");
+    static constexpr bool value = In::shape.channels != dynamic;
+};
+
+template <class Net, class In>
+inline constexpr std::size_t parameters_of = has_static_width<In>::value ? count_parameters<Net, In>() : 0;
+
+}  // namespace wide

@@ -1,0 +1,43 @@
+#pragma once
+// How the recursion of an architecture is run: which layers are written out, which are looped over, what is kept where.
+//
+//     static_assert(schedule_of<Net, Vector<784>>.segments == 1);
+#include <wide/dsl/meaning/cost.hpp>
+
+namespace wide {
+
+enum class Method : unsigned char {
+    direct  ///< every layer's dual, one after the other, in registers
+};
+
+struct Schedule {
+    Method method = Method::direct;
+    int steps = 0;       ///< with every repetition counted
+    int code_steps = 0;  ///< steps that stand in the code
+    int segments = 0;
+    int loops = 0;  ///< segments that are run as loops
+    int slots = 0;  ///< values of a pair alive at the same time
+    int full_range_duals = 0, half_range_duals = 0;  ///< half range: the correlation is known to be >= 0
+};
+
+template <class Net, class In>
+    requires accepts<Net, In>
+inline constexpr Schedule schedule_of = [] {
+    constexpr auto& d = draft<Net>;
+    Schedule schedule;
+    schedule.steps = d.size;
+    schedule.segments = d.segments;
+    schedule.slots = d.slots;
+    for (int s = 0; s < d.segments; ++s) {
+        schedule.code_steps += d.segment_length[s];
+        schedule.loops += d.segment_repeats[s] > 1;
+    }
+    for (int i = 0; i < d.size; ++i)
+        if (d.step[i].op == Op::nonlinearity) {
+            schedule.half_range_duals += d.step[i].nonnegative;
+            schedule.full_range_duals += !d.step[i].nonnegative;
+        }
+    return schedule;
+}();
+
+}  // namespace wide

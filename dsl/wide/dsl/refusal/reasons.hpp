@@ -1,0 +1,84 @@
+#pragma once
+// Why an architecture is refused. A reason is a value while the compiler looks for one, and an empty type when it is
+// printed: `rejected<layer_expects_a_vector, at_layer<2, Dense<10>>, received<Image<30, 30, 64>>>`.
+
+namespace wide {
+
+enum class Reason : unsigned char {
+    none,
+    not_an_input,
+    not_a_layer,
+    layer_expects_a_vector,
+    nonlinearity_expects_an_affine_layer_before_it,
+    normalization_expects_an_affine_layer_before_it,
+    branch_must_end_in_an_affine_layer,
+    branches_are_not_independent,
+    branches_differ_in_shape,
+    branches_are_missing,
+    width_is_zero,
+    weight_must_be_positive,
+    bias_must_not_be_negative,
+    keep_rate_must_be_in_0_1,
+    option_is_not_for_this_word,
+    option_is_given_twice,
+    input_width_must_be_known_here
+};
+
+/// The input is not Vector<>, Signal<>, Image<> or Volume<>.
+struct not_an_input {};
+/// The type is no word of the language, and no Nonlinearity either.
+struct not_a_layer {};
+/// Dense reads a Vector: put Flatten before it, or say Conv<n, Filter<1, 1>> for a layer at every pixel.
+struct layer_expects_a_vector {};
+/// The dual of a nonlinearity holds for Gaussian pre-activations: put a Dense (or Conv) between.
+struct nonlinearity_expects_an_affine_layer_before_it {};
+/// LayerNorm divides by the variance of Gaussian channels: put a Dense (or Conv) before it.
+struct normalization_expects_an_affine_layer_before_it {};
+/// A sum of branches stays Gaussian only if every branch is: end it in a Dense (or Conv), or in Identity after one.
+struct branch_must_end_in_an_affine_layer {};
+/// Two branches carry the same random weights to their ends: end all but one in an affine layer of their own.
+struct branches_are_not_independent {};
+/// Sum and Product need equal shapes; Concat needs equal positions.
+struct branches_differ_in_shape {};
+/// Sum, Product and Concat need at least one branch.
+struct branches_are_missing {};
+struct width_is_zero {};
+struct weight_must_be_positive {};
+struct bias_must_not_be_negative {};
+struct keep_rate_must_be_in_0_1 {};
+/// For example a Stride in a Dense.
+struct option_is_not_for_this_word {};
+/// For example He and Weight<1.5> in one word.
+struct option_is_given_twice {};
+/// Vector<> leaves its width to run time: ask this with Vector<d>.
+struct input_width_must_be_known_here {};
+
+template <Reason reason>
+struct reason_type;
+
+template <> struct reason_type<Reason::not_an_input> { using type = not_an_input; };
+template <> struct reason_type<Reason::not_a_layer> { using type = not_a_layer; };
+template <> struct reason_type<Reason::layer_expects_a_vector> { using type = layer_expects_a_vector; };
+template <> struct reason_type<Reason::nonlinearity_expects_an_affine_layer_before_it> {
+    using type = nonlinearity_expects_an_affine_layer_before_it;
+};
+template <> struct reason_type<Reason::normalization_expects_an_affine_layer_before_it> {
+    using type = normalization_expects_an_affine_layer_before_it;
+};
+template <> struct reason_type<Reason::branch_must_end_in_an_affine_layer> {
+    using type = branch_must_end_in_an_affine_layer;
+};
+template <> struct reason_type<Reason::branches_are_not_independent> { using type = branches_are_not_independent; };
+template <> struct reason_type<Reason::branches_differ_in_shape> { using type = branches_differ_in_shape; };
+template <> struct reason_type<Reason::branches_are_missing> { using type = branches_are_missing; };
+template <> struct reason_type<Reason::width_is_zero> { using type = width_is_zero; };
+template <> struct reason_type<Reason::weight_must_be_positive> { using type = weight_must_be_positive; };
+template <> struct reason_type<Reason::bias_must_not_be_negative> { using type = bias_must_not_be_negative; };
+template <> struct reason_type<Reason::keep_rate_must_be_in_0_1> { using type = keep_rate_must_be_in_0_1; };
+template <> struct reason_type<Reason::option_is_not_for_this_word> { using type = option_is_not_for_this_word; };
+template <> struct reason_type<Reason::option_is_given_twice> { using type = option_is_given_twice; };
+template <> struct reason_type<Reason::input_width_must_be_known_here> {
+    using type = input_width_must_be_known_here;
+};
+
+}  // namespace wide

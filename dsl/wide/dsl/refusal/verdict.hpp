@@ -1,0 +1,115 @@
+#pragma once
+// The verdict on an architecture and an input: quiet or loud.
+//
+//     static_assert(accepts<Net, Vector<784>>);          // quiet, usable in `requires`
+//     check<Net, Image<30, 30, 64>>{};                   // loud: one static_assert whose text holds the sentence
+//
+// The sentence is a type: rejected<layer_expects_a_vector, at_layer<2, Dense<10>>, received<Image<30, 30, 64>>>.
+#include <cstddef>
+
+#include <wide/dsl/grammar/input.hpp>
+#include <wide/dsl/meaning/infer.hpp>
+#include <wide/dsl/words/inputs.hpp>
+
+namespace wide {
+
+template <class Net, class In>
+consteval Verdict verdict_on() {
+    if constexpr (Input<In>)
+        return meaning<Net, In>.verdict;
+    else
+        return {.reason = Reason::not_an_input};
+}
+
+/// Whether `Net` is a well-formed architecture for the input `In`.
+template <class Net, class In>
+inline constexpr bool accepts = verdict_on<Net, In>().reason == Reason::none;
+
+/// Counted from 0 in reading order, with `Repeat` written out.
+template <std::size_t position, class Word>
+struct at_layer {};
+
+template <class In>
+struct received {};
+
+template <class Reason, class Place, class Received>
+struct rejected {
+    static constexpr bool value = false;
+};
+
+struct accepted {
+    static constexpr bool value = true;
+};
+
+template <class Type>
+struct Found {
+    using type = Type;
+};
+
+struct NotFound {};
+
+template <class Left, class Right>
+constexpr auto operator|(Left left, Right right) requires(std::is_empty_v<Left> && std::is_empty_v<Right>) {
+    if constexpr (std::is_same_v<Left, NotFound>)
+        return right;
+    else
+        return left;
+}
+
+template <const char* wanted, class Word>
+consteval auto find_word();
+
+template <const char* wanted, class... Words>
+consteval auto find_among(const Parts<Words...>&) {
+    return (NotFound{} | ... | find_word<wanted, Words>());
+}
+
+/// The word of an identity, among the parts of a net. Only a refused net pays for this search.
+template <const char* wanted, class Word>
+consteval auto find_word() {
+    if constexpr (&identity<Word> == wanted) {
+        return Found<Word>{};
+    } else if constexpr (requires { typename Word::parts; }) {
+        if constexpr (requires { typename Word::self; }) {
+            if constexpr (&identity<typename Word::self> == wanted) return Found<typename Word::self>{};
+            else return find_among<wanted>(typename Word::parts{});
+        } else {
+            return find_among<wanted>(typename Word::parts{});
+        }
+    } else {
+        return NotFound{};
+    }
+}
+
+template <class Net, class In>
+struct sentence {
+    static consteval auto say() {
+        constexpr Verdict verdict = verdict_on<Net, In>();
+        if constexpr (verdict.reason == Reason::none) {
+            return Found<accepted>{};
+        } else if constexpr (!Input<In>) {
+            return Found<rejected<not_an_input, at_layer<0, Net>, received<In>>>{};
+        } else {
+            constexpr Shape s = verdict.received;
+            using Word = typename decltype(find_word<verdict.word, Net>())::type;
+            using Received = typename input_with<s.axes, s.extents[0], s.extents[1], s.extents[2], s.channels>::type;
+            return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<verdict.position, Word>,
+                                  received<Received>>>{};
+        }
+    }
+    using type = typename decltype(say())::type;
+};
+
+template <class Sentence>
+struct wide_rejects_this_architecture {
+    static_assert(Sentence::value, "the sentence names the reason, the layer and the shape it received");
+    static constexpr bool value = Sentence::value;
+};
+
+/// Compiles only if `Net` is accepted for `In`; what an entry point says first.
+template <class Net, class In>
+struct check {
+    static constexpr bool value = wide_rejects_this_architecture<typename sentence<Net, In>::type>::value;
+};
+
+}  // namespace wide

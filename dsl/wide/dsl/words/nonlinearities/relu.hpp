@@ -1,0 +1,76 @@
+#pragma once
+// The positively homogeneous family phi(x) = a min(x, 0) + b max(x, 0): ReLU (0, 1), leaky ReLU (alpha, 1), |x| (-1, 1).
+//
+// With theta = arccos(rho), c = (a-b)^2 / 2 pi, Q = q11 q22 (Cho & Saul 2009; Jacot et al. 2018):
+//     E phi phi   = sqrt(Q) (c sin theta + ((a^2+b^2)/2 - c theta) rho)      E phi' phi' = (a^2+b^2)/2 - c theta
+//
+// Here in units of the new variances q' = (a^2+b^2) q / 2, on the signed deficit (|t| = 1 - |rho|, the sign is rho's),
+// with w = |t|, gamma = (a-b)^2 / (pi (a^2+b^2)), mu = 2ab / (a^2+b^2):
+//     rho >= 0:   1 - rho' = w - gamma w^1.5 R(w)                   slope = 1 - gamma w^0.5 P(w)
+//     rho <  0:   1 + rho' = (1 - mu) + mu w + gamma w^1.5 R(w)     slope = mu + gamma w^0.5 P(w)
+// Every term is free of cancellation: samples that are parallel stay exactly so, at any depth.
+#include <wide/dsl/grammar/nonlinearity.hpp>
+#include <wide/dsl/grammar/number.hpp>
+#include <wide/dsl/words/nonlinearities/arccosine.hpp>
+
+namespace wide {
+
+template <Number auto below, Number auto above>
+struct ABRelu {
+    static constexpr double a = below, b = above;
+    static constexpr int hoisted = 0;
+    static constexpr double flops = 34;
+
+    template <class L>
+    static constexpr L value(L x) {
+        return select(x < L(0), L(static_cast<typename L::value_type>(a)), L(static_cast<typename L::value_type>(b))) * x;
+    }
+    template <class L>
+    static constexpr L slope(L x) {
+        return select(x < L(0), L(static_cast<typename L::value_type>(a)), L(static_cast<typename L::value_type>(b)));
+    }
+
+    static constexpr double lowest_correlation(double lowest) { return lowest < 0 && a * b > 0 ? lowest : 0; }
+
+    template <Lane L>
+    static constexpr L variance(L q, L*) {
+        return L(static_cast<typename L::value_type>((a * a + b * b) / 2)) * q;
+    }
+
+    template <bool nonnegative, Lane L, class Side>
+    static constexpr Dual<L> dual(L t, Side, Side) {
+        using T = typename L::value_type;
+        constexpr auto p = Arccosine<T>::p.times(gamma).template as<T>();
+        constexpr auto r = Arccosine<T>::r.times(gamma).template as<T>();
+        if constexpr (nonnegative) {
+            const L root = sqrt(t);
+            return {fnma(t * root, r(t), t), fnma(root, p(t), L(1))};
+        } else {
+            const auto negative = t < L(0);
+            const L w = abs(t), root = sqrt(w), angle = root * p(w), bend = w * root * r(w);
+            const L slope = select(negative, angle + L(T(mu)), L(1) - angle);
+            if constexpr (mu > 0) {
+                const L gap = fma(w, L(T(mu)), L(T(1 - mu))) + bend;  // 1 + rho', if rho < 0
+                const L opposite = select(gap < L(1), L(0) - gap, L(2) - gap);
+                return {select(negative, opposite, w - bend), slope};
+            } else {
+                return {select(negative, fnma(w, L(T(mu)), L(T(1 + mu))), w) - bend, slope};
+            }
+        }
+    }
+
+private:
+    static constexpr double mu = 2 * a * b / (a * a + b * b);
+    static constexpr long double gamma =
+        (static_cast<long double>(a) - b) * (static_cast<long double>(a) - b) /
+        (3.14159265358979323846264L * (static_cast<long double>(a) * a + static_cast<long double>(b) * b));
+};
+
+struct Relu : ABRelu<0.0, 1.0> {};
+
+template <Number auto alpha>
+struct LeakyRelu : ABRelu<alpha, 1.0> {};
+
+struct Abs : ABRelu<-1.0, 1.0> {};
+
+}  // namespace wide

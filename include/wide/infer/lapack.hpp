@@ -1,0 +1,139 @@
+#pragma once
+// The BLAS and LAPACK routines that inference calls, declared here and nowhere else, with one overloaded name for
+// float and double.
+//
+// Why not <lapacke.h>:
+//  - it pulls in <complex.h>, whose macro `I` breaks every template with a parameter of that name (xsimd's, first);
+//  - its high-level calls scan the matrix for NaN with 32-bit offsets and crash from n = 46,341 on (n * n > 2^31).
+//    The Fortran symbols don't: their integers are 32-bit sizes, their addresses are computed in 64 bits.
+// The declarations have the types that LAPACK's own <lapack.h> gives them, so both may meet in one translation unit.
+// The trailing std::size_t are the lengths that Fortran passes for its character arguments; the routines that are
+// written in C ignore them.
+//
+// Everything is column-major there and row-major here: the lower triangle of a row-major matrix is the upper one of
+// the column-major matrix in the same memory. Callers say `upper` and transpose nothing.
+//
+//     lapack::potrf('U', n, a, lda);
+#include <climits>
+#include <cstddef>
+#include <string>
+
+#include <wide/run/error.hpp>
+
+extern "C" {
+void spotrf_(const char* uplo, const int* n, float* a, const int* lda, int* info, std::size_t);
+void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
+void dsterf_(const int* n, double* diagonal, double* off_diagonal, int* info);
+
+void strsm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
+            const float* alpha, const float* a, const int* lda, float* b, const int* ldb, std::size_t, std::size_t,
+            std::size_t, std::size_t);
+void dtrsm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
+            const double* alpha, const double* a, const int* lda, double* b, const int* ldb, std::size_t, std::size_t,
+            std::size_t, std::size_t);
+void strmm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
+            const float* alpha, const float* a, const int* lda, float* b, const int* ldb, std::size_t, std::size_t,
+            std::size_t, std::size_t);
+void dtrmm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
+            const double* alpha, const double* a, const int* lda, double* b, const int* ldb, std::size_t, std::size_t,
+            std::size_t, std::size_t);
+void ssyrk_(const char* uplo, const char* trans, const int* n, const int* k, const float* alpha, const float* a,
+            const int* lda, const float* beta, float* c, const int* ldc, std::size_t, std::size_t);
+void dsyrk_(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha, const double* a,
+            const int* lda, const double* beta, double* c, const int* ldc, std::size_t, std::size_t);
+void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k, const float* alpha,
+            const float* a, const int* lda, const float* b, const int* ldb, const float* beta, float* c,
+            const int* ldc, std::size_t, std::size_t);
+void dgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k, const double* alpha,
+            const double* a, const int* lda, const double* b, const int* ldb, const double* beta, double* c,
+            const int* ldc, std::size_t, std::size_t);
+void ssymv_(const char* uplo, const int* n, const float* alpha, const float* a, const int* lda, const float* x,
+            const int* incx, const float* beta, float* y, const int* incy, std::size_t);
+void dsymv_(const char* uplo, const int* n, const double* alpha, const double* a, const int* lda, const double* x,
+            const int* incx, const double* beta, double* y, const int* incy, std::size_t);
+}
+
+namespace wide::lapack {
+
+/// A size as these routines take it; refused beyond 2^31 - 1 instead of wrapped.
+inline int size(std::size_t n) {
+    if (n > INT_MAX)
+        throw error{"a dimension of " + std::to_string(n) +
+                    " exceeds what BLAS can index (2147483647): " + "compute in row blocks"};
+    return static_cast<int>(n);
+}
+
+/// Cholesky in place; 0, or the one-based index of the first pivot that is not positive (its value is left in place).
+[[nodiscard]] inline int potrf(char uplo, int n, float* a, int lda) {
+    int info = 0;
+    spotrf_(&uplo, &n, a, &lda, &info, 1);
+    return info;
+}
+[[nodiscard]] inline int potrf(char uplo, int n, double* a, int lda) {
+    int info = 0;
+    dpotrf_(&uplo, &n, a, &lda, &info, 1);
+    return info;
+}
+
+/// Eigenvalues of a symmetric tridiagonal matrix, ascending, into `diagonal`; 0 if it converged.
+[[nodiscard]] inline int sterf(int n, double* diagonal, double* off_diagonal) {
+    int info = 0;
+    dsterf_(&n, diagonal, off_diagonal, &info);
+    return info;
+}
+
+/// B := op(A)^-1 B (side 'L') or B op(A)^-1 (side 'R'), A triangular.
+inline void trsm(char side, char uplo, char trans, int m, int n, const float* a, int lda, float* b, int ldb) {
+    const float one = 1;
+    strsm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
+}
+inline void trsm(char side, char uplo, char trans, int m, int n, const double* a, int lda, double* b, int ldb) {
+    const double one = 1;
+    dtrsm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
+}
+
+/// B := op(A) B (side 'L') or B op(A) (side 'R'), A triangular.
+inline void trmm(char side, char uplo, char trans, int m, int n, const float* a, int lda, float* b, int ldb) {
+    const float one = 1;
+    strmm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
+}
+inline void trmm(char side, char uplo, char trans, int m, int n, const double* a, int lda, double* b, int ldb) {
+    const double one = 1;
+    dtrmm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
+}
+
+/// C := C + alpha op(A) op(A)^T, one triangle of C.
+inline void syrk(char uplo, char trans, int n, int k, float alpha, const float* a, int lda, float* c, int ldc) {
+    const float one = 1;
+    ssyrk_(&uplo, &trans, &n, &k, &alpha, a, &lda, &one, c, &ldc, 1, 1);
+}
+inline void syrk(char uplo, char trans, int n, int k, double alpha, const double* a, int lda, double* c, int ldc) {
+    const double one = 1;
+    dsyrk_(&uplo, &trans, &n, &k, &alpha, a, &lda, &one, c, &ldc, 1, 1);
+}
+
+/// C := op(A) op(B).
+inline void gemm(char transa, char transb, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
+                 float* c, int ldc) {
+    const float one = 1, zero = 0;
+    sgemm_(&transa, &transb, &m, &n, &k, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
+}
+inline void gemm(char transa, char transb, int m, int n, int k, const double* a, int lda, const double* b, int ldb,
+                 double* c, int ldc) {
+    const double one = 1, zero = 0;
+    dgemm_(&transa, &transb, &m, &n, &k, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
+}
+
+/// y := A x, A symmetric and given by one triangle.
+inline void symv(char uplo, int n, const float* a, int lda, const float* x, float* y) {
+    const float one = 1, zero = 0;
+    const int step = 1;
+    ssymv_(&uplo, &n, &one, a, &lda, x, &step, &zero, y, &step, 1);
+}
+inline void symv(char uplo, int n, const double* a, int lda, const double* x, double* y) {
+    const double one = 1, zero = 0;
+    const int step = 1;
+    dsymv_(&uplo, &n, &one, a, &lda, x, &step, &zero, y, &step, 1);
+}
+
+}  // namespace wide::lapack

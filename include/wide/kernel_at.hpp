@@ -1,0 +1,94 @@
+#pragma once
+// The kernel of one pair, from its three input moments: the very recursion of the SIMD kernels, as a constexpr function
+// of doubles. Golden values can be asserted by the compiler; no SIMD header is read.
+//
+//     constexpr auto k = kernel_at<Net>(Moments{.xx = 1.0, .xz = 0.9, .zz = 2.25});
+//     static_assert(near(k.ntk, 2.3166, 1e-4));
+#include <wide/dsl.hpp>
+#include <wide/lower/pair.hpp>
+#include <wide/lower/sample.hpp>
+#include <wide/lower/walk.hpp>
+#include <wide/simd/scalar.hpp>
+
+namespace wide {
+
+/// The input layer's entries: dot(x, x)/d, dot(x, z)/d, dot(z, z)/d.
+struct Moments {
+    double xx, xz, zz;
+};
+
+struct KernelValue {
+    double nngp, ntk;
+};
+
+/// Whether `value` is within `tolerance` (absolute) of `expected`.
+constexpr bool near(double value, double expected, double tolerance) {
+    return value - expected <= tolerance && expected - value <= tolerance;
+}
+
+/// A cursor over hoisted numbers that lie one after the other.
+template <class L>
+struct Contiguous {
+    const L* number;
+    constexpr L operator[](int k) const { return number[k]; }
+    constexpr void advance(int n) { number += n; }
+};
+
+/// The signed deficit of the correlation xz / sqrt(xx zz), without cancellation near +1 and -1. Of a zero sample: rho = 0.
+constexpr Scalar<double> deficit_of(const Moments& m) {
+    using L = Scalar<double>;
+    const double one = sqrt(L(m.xx)).value, two = sqrt(L(m.zz)).value;
+    if (!(one > 0) || !(two > 0)) return L(1);
+    const double size = m.xz < 0 ? -m.xz : m.xz, apart = one - two;
+    const double gap = ((m.xx - size) + (m.zz - size) - apart * apart) / (2 * one * two);
+    const L bounded(gap < 0 ? 0 : gap < 1 ? gap : 1);
+    return m.xz < 0 ? opposite(bounded) : bounded;
+}
+
+/// A sample on its way through `Net`: its final variance, and the numbers that pairs read.
+template <class Net>
+struct SampleTrace {
+    Scalar<double> hoisted[hoisted_numbers<Net> + 1];
+    double variance;
+};
+
+template <class Net>
+constexpr SampleTrace<Net> trace_sample(const Magnitudes<Net>& magnitudes, double variance) {
+    using L = Scalar<double>;
+    using Code = lowered_t<Net>;
+    SampleTrace<Net> trace{};
+    SampleMachine<L, typename Code::nonlinearities, Code::recursion.slots> machine{
+        {L(variance)}, trace.hoisted, magnitudes.step};
+    walk<Code::recursion>(machine, magnitudes.repeats);
+    trace.variance = machine.variance[Code::recursion.result].value;
+    return trace;
+}
+
+template <class Net, bool same_sample>
+constexpr KernelValue trace_pair(const Magnitudes<Net>& magnitudes, const SampleTrace<Net>& one,
+                                 const SampleTrace<Net>& two, Scalar<double> deficit) {
+    using L = Scalar<double>;
+    using Code = lowered_t<Net>;
+    PairMachine<L, typename Code::nonlinearities, Code::recursion.slots, true, same_sample, Contiguous<L>, Contiguous<L>>
+        machine{{deficit}, {}, {one.hoisted}, {two.hoisted}, magnitudes.step};
+    walk<Code::recursion>(machine, magnitudes.repeats);
+    const double scale = (sqrt(L(one.variance)) * sqrt(L(two.variance))).value;
+    constexpr int at = Code::recursion.result;
+    return {scale * correlation<false>(machine.deficit[at]).value, Code::recursion.trained ? scale * machine.theta[at].value : 0};
+}
+
+/// NNGP and NTK of two different samples with the given moments. `In` states the input's width, which only the standard
+/// parameterisation asks for.
+template <class Net, class In = Vector<>>
+constexpr KernelValue kernel_at(const Moments& moments,
+                                const Scales<affine_words<Net>>& scales = default_scales<Net>()) {
+    if constexpr (check<Net, In>::value) {
+        const auto magnitudes = magnitudes_of<Net>(scales, In::shape);
+        return trace_pair<Net, false>(magnitudes, trace_sample<Net>(magnitudes, moments.xx),
+                                      trace_sample<Net>(magnitudes, moments.zz), deficit_of(moments));
+    } else {
+        return {};
+    }
+}
+
+}  // namespace wide

@@ -1,0 +1,95 @@
+#pragma once
+// The numbers of an architecture, apart from its structure: standard deviations, widths where they are magnitudes, and how
+// often its loops run. The type gives the defaults; a sweep over hyper-parameters gives others at run time.
+//
+//     auto scales = default_scales<Net>();      // one {weight, bias} per affine word, in reading order
+//     scales[0].weight = 1.7;
+//     auto K = ntk<Net>(x, scales);
+#include <cstddef>
+
+#include <wide/dsl/meaning/recursion.hpp>
+
+namespace wide {
+
+/// Standard deviations of one affine word. `bias` is ignored where the type has no Bias<>.
+struct Scale {
+    double weight = 1, bias = 0;
+};
+
+template <int words>
+struct Scales {
+    Scale word[words > 0 ? words : 1]{};
+
+    static constexpr int size() { return words; }
+    constexpr Scale& operator[](int i) { return word[i]; }
+    constexpr const Scale& operator[](int i) const { return word[i]; }
+    constexpr Scale* begin() { return word; }
+    constexpr Scale* end() { return word + words; }
+    constexpr const Scale* begin() const { return word; }
+    constexpr const Scale* end() const { return word + words; }
+};
+
+template <class Net>
+constexpr Scales<affine_words<Net>> default_scales() {
+    Scales<affine_words<Net>> scales;
+    int next = 0;
+    for (int i = 0; i < program<Net>.size; ++i) {
+        const Inst& inst = program<Net>.inst[i];
+        if (inst.op == Op::affine) scales[next++] = {inst.weight, inst.bias};
+    }
+    return scales;
+}
+
+/// The first affine word whose scales make no sense, or -1.
+template <class Net>
+constexpr int invalid_scale(const Scales<affine_words<Net>>& scales) {
+    for (int i = 0; i < scales.size(); ++i) {
+        const bool weight = scales[i].weight > 0 && scales[i].weight < 1e150;
+        const bool bias = scales[i].bias >= 0 && scales[i].bias < 1e150;
+        if (!weight || !bias) return i;
+    }
+    return -1;
+}
+
+/// What one step reads besides the values of the samples.
+struct Magnitude {
+    double weight = 1, bias = 0;      ///< affine: standard deviations; concat: the two branches' shares of the channels
+    double keep = 1;                  ///< dropout
+    double fan_in = 0;                ///< affine in standard parameterisation
+};
+
+/// One magnitude per instruction, and how often each segment of the recursion runs.
+template <class Net>
+struct Magnitudes {
+    static constexpr int segments = draft<Net>.segments;
+    Magnitude step[program<Net>.size > 0 ? program<Net>.size : 1]{};
+    int repeats[segments > 0 ? segments : 1]{};
+};
+
+template <class Net>
+constexpr Magnitudes<Net> magnitudes_of(const Scales<affine_words<Net>>& scales, const Shape& input) {
+    Magnitudes<Net> magnitudes;
+    const auto meant = infer(program<Net>, input);
+    int next = 0;
+    for (int i = 0; i < program<Net>.size; ++i) {
+        const Inst& inst = program<Net>.inst[i];
+        Magnitude& m = magnitudes.step[i];
+        m.keep = inst.keep;
+        if (inst.op == Op::affine) {
+            m.weight = scales[next].weight;
+            m.bias = inst.biased ? scales[next].bias : 0;
+            m.fan_in = static_cast<double>(meant.shape[inst.left].channels);
+            ++next;
+        }
+        if (inst.op == Op::concat) {
+            const auto left = static_cast<double>(meant.shape[inst.left].channels);
+            const auto right = static_cast<double>(meant.shape[inst.right].channels);
+            m.weight = left / (left + right);
+            m.bias = right / (left + right);
+        }
+    }
+    for (int s = 0; s < draft<Net>.segments; ++s) magnitudes.repeats[s] = draft<Net>.segment_repeats[s];
+    return magnitudes;
+}
+
+}  // namespace wide

@@ -1,0 +1,22 @@
+#pragma once
+// One SIMD vector of this build's instruction set. The only header that includes xsimd, in any version from 8.1 on.
+#include <cstddef>
+
+#include <xsimd/xsimd.hpp>
+
+namespace wide {
+
+template <class T>
+using Batch = xsimd::batch<T>;
+
+/// Elements in one vector.
+template <class T>
+inline constexpr int lanes = static_cast<int>(Batch<T>::size);
+
+/// What the register file allows. AVX-512 has 32 vector registers, the others here 16.
+inline constexpr int vector_registers = std::is_base_of_v<xsimd::avx512f, xsimd::default_arch> ? 32 : 16;
+
+/// The instruction set's name, for tables: "avx512bw", "fma3+avx2", "sse2", ...
+inline std::string instruction_set() { return xsimd::default_arch::name(); }
+
+}  // namespace wide

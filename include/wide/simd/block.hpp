@@ -1,0 +1,96 @@
+#pragma once
+// The Lane of several SIMD vectors in flight: one operation on it is `count` independent operations, so that their
+// latencies overlap. Everything is expanded, nothing is a loop: the vectors live in registers.
+//
+//     Block<float, 4> t = Block<float, 4>::load(p);  t = sqrt(t) * t;  t.store(p);
+#include <utility>
+
+#include <wide/simd/batch.hpp>
+
+namespace wide {
+
+template <class T, int count>
+struct Block {
+    using value_type = T;
+    using Register = Batch<T>;
+    static constexpr auto indices = std::make_integer_sequence<int, count>{};
+
+    struct Mask {
+        typename Register::batch_bool_type v[count];
+    };
+
+    Register v[count];
+
+    Block() = default;
+    explicit Block(T number) : Block([=](int) { return Register(number); }) {}
+
+    /// From a function of the vector's number.
+    template <class F>
+        requires requires(F f) { Register(f(0)); }
+    explicit Block(F f) : Block(f, indices) {}
+
+    static Block load(const T* aligned) {
+        return Block([=](int i) { return Register::load_aligned(aligned + i * lanes<T>); });
+    }
+    void store(T* aligned) const {
+        each([=, this](int i) { v[i].store_aligned(aligned + i * lanes<T>); });
+    }
+
+    friend Block operator+(Block a, Block b) {
+        return Block([&](int i) { return a.v[i] + b.v[i]; });
+    }
+    friend Block operator-(Block a, Block b) {
+        return Block([&](int i) { return a.v[i] - b.v[i]; });
+    }
+    friend Block operator*(Block a, Block b) {
+        return Block([&](int i) { return a.v[i] * b.v[i]; });
+    }
+    friend Block operator/(Block a, Block b) {
+        return Block([&](int i) { return a.v[i] / b.v[i]; });
+    }
+    friend Mask operator<(Block a, Block b) {
+        return mask([&](int i) { return a.v[i] < b.v[i]; }, indices);
+    }
+    friend Block fma(Block a, Block b, Block c) {
+        return Block([&](int i) { return xsimd::fma(a.v[i], b.v[i], c.v[i]); });
+    }
+    friend Block fnma(Block a, Block b, Block c) {
+        return Block([&](int i) { return xsimd::fnma(a.v[i], b.v[i], c.v[i]); });
+    }
+    friend Block sqrt(Block a) {
+        return Block([&](int i) { return xsimd::sqrt(a.v[i]); });
+    }
+    friend Block abs(Block a) {
+        return Block([&](int i) { return xsimd::abs(a.v[i]); });
+    }
+    friend Block select(Mask condition, Block yes, Block no) {
+        return Block([&](int i) { return xsimd::select(condition.v[i], yes.v[i], no.v[i]); });
+    }
+    friend Block erf(Block a) {
+        return Block([&](int i) { return xsimd::erf(a.v[i]); });
+    }
+    friend Block exp(Block a) {
+        return Block([&](int i) { return xsimd::exp(a.v[i]); });
+    }
+    friend bool any(Mask condition) {
+        bool found = false;
+        for (int i = 0; i < count; ++i) found = found || xsimd::any(condition.v[i]);
+        return found;
+    }
+
+private:
+    template <class F, int... i>
+    Block(F& f, std::integer_sequence<int, i...>) : v{f(i)...} {}
+
+    template <class F, int... i>
+    static Mask mask(F f, std::integer_sequence<int, i...>) {
+        return {{f(i)...}};
+    }
+
+    template <class F>
+    void each(F f) const {
+        [&]<int... i>(std::integer_sequence<int, i...>) { (f(i), ...); }(indices);
+    }
+};
+
+}  // namespace wide
