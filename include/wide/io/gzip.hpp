@@ -54,7 +54,7 @@ public:
 
     const auto bad = [&](const std::string& sentence) { return bad_file{name + ": " + sentence, name, made}; };
     const auto place = [&] {
-        return "byte " + std::to_string(taken) + " (" + std::to_string(made) + " bytes decompressed before it)";
+        return "byte " + std::to_string(taken) + " (" + std::to_string(made) + " bytes decompressed by then)";
     };
 
     for (;;) {
@@ -85,8 +85,8 @@ public:
         }
         if (status == Z_MEM_ERROR) throw std::bad_alloc{};
         if (status != Z_OK && status != Z_BUF_ERROR)
-            throw bad("corrupt gzip data at " + place() + ", zlib says '" + (stream.msg ? stream.msg : "data error") +
-                      "': fetch the file again");
+            throw bad("corrupt gzip data before " + place() + ", zlib says '" +
+                      (stream.msg ? stream.msg : "data error") + "': fetch the file again");
         if (taken == packed.size() && stream.avail_out != 0)
             throw bad("truncated gzip data, it breaks off at " + place() + ": fetch the file again");
     }

@@ -1,55 +1,20 @@
 #pragma once
 // What a network does to a pair of samples, on any Lane: the one place where kernels are computed.
 //
-// State of a value: the correlation rho and Theta, both in units of the two samples' standard deviations s1 = sqrt(q1) and
-// s2, so that K = s1 s2 rho and NTK = s1 s2 theta. rho is kept as a *signed deficit* t: |t| = 1 - |rho|, and the sign of t
-// is that of rho. It is exact where rho itself is not: for parallel and for opposite samples. ReLU's slope has an infinite
-// derivative there, so 1e-7 of rho would be 1e-4 of the NTK in every layer (layers_and_duals, 4.4).
+// State of a value: the correlation rho, as a signed deficit t (dsl/meaning/deficit.hpp), and Theta, both in units of the
+// two samples' standard deviations s1 = sqrt(q1) and s2, so that K = s1 s2 rho and NTK = s1 s2 theta.
 //
 // Affine layer with variances q' = w^2 q + b^2, per sample u = w sqrt(q/q') and v = b / sqrt(q') (u^2 + v^2 = 1):
 //     1 - rho' = u1 u2 (1 - rho) + ((u1 - u2)^2 + (v1 - v2)^2) / 2           theta' = rho' + u1 u2 theta
 // and from the other end, 1 + rho' = u1 u2 (1 + rho) + ((u1 - u2)^2 + (v1 + v2)^2) / 2. Sums of branches are the same.
 #include <wide/dsl/grammar/lane.hpp>
 #include <wide/dsl/grammar/nonlinearity.hpp>
+#include <wide/dsl/meaning/deficit.hpp>
 #include <wide/dsl/meaning/nonlinearities.hpp>
 #include <wide/dsl/meaning/recursion.hpp>
 #include <wide/lower/magnitudes.hpp>
 
 namespace wide {
-
-/// The smallest distance from rho = -1 that is kept apart from it: a negative deficit is never zero.
-template <class T>
-inline constexpr T smallest_gap = sizeof(T) == sizeof(float) ? T(1e-30) : T(1e-200);
-
-/// The deficit of a negative correlation rho = -(1 - gap).
-template <Lane L>
-constexpr L opposite(L gap) {
-    const L least(smallest_gap<typename L::value_type>);
-    return L(0) - select(gap < least, least, gap);
-}
-
-/// The signed deficit of 1 - rho in [0, 2].
-template <Lane L>
-constexpr L signed_deficit(L one_minus_rho) {
-    return select(L(1) < one_minus_rho, opposite(L(2) - one_minus_rho), one_minus_rho);
-}
-
-template <bool nonnegative, Lane L>
-constexpr L correlation(L t) {
-    if constexpr (nonnegative)
-        return L(1) - t;
-    else
-        return select(t < L(0), abs(t) - L(1), L(1) - abs(t));
-}
-
-/// 1 - rho in [0, 2].
-template <bool nonnegative, Lane L>
-constexpr L distance(L t) {
-    if constexpr (nonnegative)
-        return t;
-    else
-        return select(t < L(0), L(2) + t, t);
-}
 
 /// Walks a recursion for one lane of pairs. `Side` is a cursor over a sample's hoisted numbers: `side[k]` reads,
 /// `side.advance(n)` moves on. `with_theta` false leaves the NTK out; `same_sample` true says that both samples of every

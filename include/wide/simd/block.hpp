@@ -3,6 +3,7 @@
 // latencies overlap. Everything is expanded, nothing is a loop: the vectors live in registers.
 //
 //     Block<float, 4> t = Block<float, 4>::load(p);  t = sqrt(t) * t;  t.store(p);
+#include <cstddef>
 #include <utility>
 
 #include <wide/simd/batch.hpp>
@@ -34,6 +35,12 @@ struct Block {
     }
     void store(T* aligned) const {
         each([=, this](int i) { v[i].store_aligned(aligned + i * lanes<T>); });
+    }
+    /// Half of the vectors to one row, half to the next; no alignment asked.
+    void store_rows(T* row, std::size_t stride) const {
+        each([=, this](int i) {
+            v[i].store_unaligned(row + static_cast<std::size_t>(2 * i / count) * stride + i % (count / 2) * lanes<T>);
+        });
     }
 
     friend Block operator+(Block a, Block b) {
@@ -92,5 +99,11 @@ private:
         [&]<int... i>(std::integer_sequence<int, i...>) { (f(i), ...); }(indices);
     }
 };
+
+/// One line of an outer product: vector i of the result is factor[i / width] * columns[i % width] + sum[i].
+template <class T, int width, int count>
+Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns, const Block<T, count>& sum) {
+    return Block<T, count>([&](int i) { return xsimd::fma(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
+}
 
 }  // namespace wide

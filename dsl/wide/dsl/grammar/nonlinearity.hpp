@@ -9,8 +9,8 @@
 //         template <class L> static constexpr L slope(L x) { return x + x; }
 //         static constexpr double lowest_correlation(double) { return 0; }
 //         template <class L> static constexpr L variance(L q, L*) { return L(3) * q * q; }
-//         template <bool, class L, class Side>
-//         static constexpr Dual<L> dual(L t, Side, Side) {
+//         template <bool nonnegative, class L, class Left, class Right>
+//         static constexpr Dual<L> dual(L t, Left, Right) {
 //             const L w = abs(t), rho = select(t < L(0), w - L(1), L(1) - w);
 //             return {w * (L(2) - w) * L(2.0 / 3), rho * L(4.0 / 3)};
 //         }

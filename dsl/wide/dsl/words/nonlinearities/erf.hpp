@@ -8,6 +8,7 @@
 // 1 - u^2 = h1 + g1^2 h2 + g1^2 g2^2 w (2-w): a sum of non-negative terms.
 // arcsin(u) = arccos(v), v = sqrt(1-u^2), which is u / sqrt(1+v) * P(u^2 / (1+v)): exact to rounding for small u too.
 #include <wide/dsl/grammar/nonlinearity.hpp>
+#include <wide/dsl/meaning/deficit.hpp>
 #include <wide/dsl/words/nonlinearities/arccosine.hpp>
 
 namespace wide {
@@ -41,19 +42,14 @@ struct Erf {
         return L(static_cast<typename L::value_type>(2 / pi)) * angle;
     }
 
-    template <bool nonnegative, Lane L, class Side>
-    static constexpr Dual<L> dual(L t, Side left, Side right) {
+    template <bool nonnegative, Lane L, class Left, class Right>
+    static constexpr Dual<L> dual(L t, Left left, Right right) {
         const L one(1), w = nonnegative ? t : abs(t);
         const L g = left[0] * right[0], rho = one - w;
         const L rest = fma(left[0] * left[0], right[1], left[1]);
         const L v = sqrt(fma(g * g, w * (L(2) - w), rest));
         const L magnitude = arcsine(g * rho, v) * (left[2] * right[2]);
-        const L deficit = one - magnitude;
-        const L slope = left[3] * right[3] / v;
-        if constexpr (nonnegative)
-            return {deficit, slope};
-        else
-            return {select(t < L(0), magnitude - one, deficit), slope};
+        return {deficit_of_gap<nonnegative>(one - magnitude, t), left[3] * right[3] / v};
     }
 
 private:

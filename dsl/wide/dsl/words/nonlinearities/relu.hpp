@@ -37,8 +37,8 @@ struct ABRelu {
         return L(static_cast<typename L::value_type>((a * a + b * b) / 2)) * q;
     }
 
-    template <bool nonnegative, Lane L, class Side>
-    static constexpr Dual<L> dual(L t, Side, Side) {
+    template <bool nonnegative, Lane L, class Left, class Right>
+    static constexpr Dual<L> dual(L t, Left, Right) {
         using T = typename L::value_type;
         constexpr auto p = Arccosine<T>::p.times(gamma).template as<T>();
         constexpr auto r = Arccosine<T>::r.times(gamma).template as<T>();

@@ -1,0 +1,103 @@
+#pragma once
+// What happens to a register tile of correlations before it is stored: the whole network. Four vectors (two rows, two
+// vectors of columns) go through all layers together, so that their latencies overlap; each result is written once.
+#include <cstddef>
+
+#include <wide/lower/pair.hpp>
+#include <wide/lower/walk.hpp>
+#include <wide/simd/block.hpp>
+#include <wide/tile/shape.hpp>
+
+namespace wide {
+
+/// Which kernels a call wants.
+enum class Want : unsigned char { nngp, ntk, both };
+
+/// Where a tile's results go: entry (r, c) to nngp[r * stride + c] and ntk[r * stride + c].
+template <class T>
+struct Target {
+    T *nngp, *ntk;
+    std::size_t stride;
+};
+
+/// A tile's operands, to come back to where rounding needs it, and its samples' numbers.
+template <class T>
+struct Operands {
+    const T *left, *right;                  ///< normalised samples, all of their depth
+    std::size_t depth;
+    const T *left_numbers, *right_numbers;  ///< hoisted numbers, then the standard deviation
+};
+
+/// Two rows of a panel, each repeated for two vectors.
+template <class T>
+struct RowNumbers {
+    const T* number;
+    Block<T, 4> operator[](int k) const {
+        return Block<T, 4>([at = number + k * TileShape<T>::rows](int i) { return Batch<T>(at[i / 2]); });
+    }
+    void advance(int n) { number += n * TileShape<T>::rows; }
+};
+
+/// Two vectors of a panel, repeated for two rows.
+template <class T>
+struct ColumnNumbers {
+    const T* number;
+    Block<T, 4> operator[](int k) const {
+        return Block<T, 4>([at = number + k * TileShape<T>::columns](int i) {
+            return Batch<T>::load_aligned(at + i % 2 * lanes<T>);
+        });
+    }
+    void advance(int n) { number += n * TileShape<T>::columns; }
+};
+
+/// 1 - |rho| from differences: half of |x -+ z|^2 for unit vectors x, z
+/// has no cancellation where rho is near +1 or -1 (layers_and_duals, 4.3).
+template <class T>
+[[gnu::noinline]] Block<T, 4> gaps_by_difference(const Operands<T>& from, int row, Block<T, 4> rho) {
+    const auto side = select(rho < Block<T, 4>(T(0)), Block<T, 4>(T(-1)), Block<T, 4>(T(1)));
+    Block<T, 4> sum(T(0));
+    RowNumbers<T> left{from.left + row};
+    ColumnNumbers<T> right{from.right};
+    for (std::size_t k = 0; k < from.depth; ++k) {
+        const auto difference = fnma(side, right[0], left[0]);
+        sum = fma(difference, difference, sum);
+        left.advance(1);
+        right.advance(1);
+    }
+    return Block<T, 4>(T(0.5)) * sum;
+}
+
+/// The correlations of rows `row` and `row + 1` of a tile, as signed deficits. Those nearer to +-1 than `threshold` are
+/// computed anew.
+template <class T>
+Block<T, 4> deficits(const T* tile, int row, const Operands<T>& from, T threshold) {
+    using L = Block<T, 4>;
+    const L rho = L::load(tile + row * TileShape<T>::columns);
+    L gap = L(T(1)) - abs(rho);
+    const auto close = gap < L(threshold);
+    if (any(close)) [[unlikely]]
+        gap = select(close, gaps_by_difference(from, row, rho), gap);
+    return select(rho < L(T(0)), opposite(gap), gap);
+}
+
+/// Takes a tile of correlations through the network and stores its kernels.
+template <class Code, Want want, class T>
+void finish(const T* tile, const Operands<T>& from, T threshold, const Magnitude* magnitudes, const int* repeats,
+            const Target<T>& to) {
+    using L = Block<T, 4>;
+    constexpr bool theta = want != Want::nngp && Code::recursion.trained;
+    constexpr int result = Code::recursion.result;
+    for (int row = 0; row < TileShape<T>::rows; row += 2) {
+        PairMachine<L, typename Code::nonlinearities, Code::recursion.slots, theta, false, RowNumbers<T>,
+                    ColumnNumbers<T>>
+            machine{{deficits(tile, row, from, threshold)}, {}, {from.left_numbers + row}, {from.right_numbers}, magnitudes};
+        walk<Code::recursion>(machine, repeats);
+        const L scale = machine.left[0] * machine.right[0];
+        const auto at = static_cast<std::size_t>(row) * to.stride;
+        if constexpr (want != Want::ntk)
+            (scale * correlation<Code::recursion.nonnegative>(machine.deficit[result])).store_rows(to.nngp + at, to.stride);
+        if constexpr (theta) (scale * machine.theta[result]).store_rows(to.ntk + at, to.stride);
+    }
+}
+
+}  // namespace wide

@@ -1,0 +1,291 @@
+#pragma once
+// The kernels of all pairs. The Gram is cut into blocks of tiles; every tile is contracted in registers and goes through
+// the whole network before anything is stored. Blocks are independent: threads share them, and the bits do not depend on how.
+//
+//     auto K = ntk<Net>(x);                    // n x n, symmetric
+//     auto K = ntk<Net>(z, x);                 // m x n
+//     auto G = gram<Net>(z, x);                // both kernels in one pass: G.nngp, G.ntk
+//     auto K = ntk<Net>(x, scales, options{.threads = 2, .fill = fill::lower});
+//
+// Time: n m (d fused multiply-adds + the duals of all layers). Memory: the results, and both sides once more in panels.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
+
+#include <wide/kernel/epilogue.hpp>
+#include <wide/kernel/side.hpp>
+#include <wide/run/memory.hpp>
+#include <wide/tile/contract.hpp>
+
+namespace wide {
+
+/// Both kernels of all pairs.
+template <class T>
+struct Gram {
+    Matrix<T> nngp, ntk;
+};
+
+/// Correlations nearer to +-1 than this are recomputed from differences. A dot product in T is good to about `noise`; what
+/// that does to the NTK grows with the number of layers that see it, until they have drawn the pair apart
+/// (docs/accuracy.md): 2^-5 is right for any depth, and shallow nets need less.
+template <class T>
+constexpr T closeness(int duals) {
+    constexpr double one_layer = sizeof(T) == sizeof(float) ? 1.0 / (1 << 13) : 1.0 / (1 << 18);
+    const double wanted = one_layer * duals * duals;
+    return static_cast<T>(duals == 0 ? 0 : wanted < 1.0 / 32 ? wanted : 1.0 / 32);
+}
+
+/// A rectangle of tiles that one thread computes: its operands fit into the second-level cache.
+template <class T>
+struct BlockShape {
+    static constexpr std::size_t rows = 96;
+    static constexpr std::size_t columns = 96 / static_cast<std::size_t>(TileShape<T>::columns) *
+                                           static_cast<std::size_t>(TileShape<T>::columns);
+    static constexpr std::size_t depth = 2560 / sizeof(T) / 2;  ///< numbers of a sample contracted at a time
+    static constexpr std::size_t tiles_down = rows / static_cast<std::size_t>(TileShape<T>::rows);
+    static constexpr std::size_t tiles_across = columns / static_cast<std::size_t>(TileShape<T>::columns);
+    static_assert(rows % static_cast<std::size_t>(TileShape<T>::rows) == 0);
+    static_assert(rows == columns, "a symmetric Gram is cut along its diagonal");
+};
+
+/// Everything that the blocks of one Gram share.
+template <class T>
+struct Task {
+    const Side<T> *left, *right;
+    std::size_t rows, columns, width;
+    bool symmetric;  ///< then only entries on and below the diagonal are computed
+    const Magnitude* magnitudes;
+    const int* repeats;
+    T threshold;
+    T *nngp, *ntk;  ///< rows x columns, row-major; null where not wanted
+};
+
+/// Stores the part of a tile that lies inside the matrix (and not above the diagonal of a symmetric one).
+template <class T>
+void store_partly(const Task<T>& task, const T* tile, T* matrix, std::size_t first_row, std::size_t first_column) {
+    constexpr auto width = static_cast<std::size_t>(TileShape<T>::columns);
+    const std::size_t last_row = std::min(task.rows, first_row + static_cast<std::size_t>(TileShape<T>::rows));
+    for (std::size_t i = first_row; i < last_row; ++i) {
+        const std::size_t end = std::min({task.columns, first_column + width, task.symmetric ? i + 1 : task.columns});
+        for (std::size_t j = first_column; j < end; ++j)
+            matrix[i * task.columns + j] = tile[(i - first_row) * width + (j - first_column)];
+    }
+}
+
+template <class Code, Want want, class T>
+void finish_tile(const Task<T>& task, const T* tile, std::size_t row_panel, std::size_t column_panel) {
+    using Tile = TileShape<T>;
+    const std::size_t i = row_panel * Tile::rows, j = column_panel * Tile::columns;
+    const Operands<T> from{task.left->samples.panel(row_panel), task.right->samples.panel(column_panel), task.width,
+                           task.left->numbers.panel(row_panel), task.right->numbers.panel(column_panel)};
+    const bool inside = i + Tile::rows <= task.rows && j + Tile::columns <= task.columns &&
+                        (!task.symmetric || j + Tile::columns <= i + 1);
+    const auto run = [&](const Target<T>& to) {
+        finish<Code, want>(tile, from, task.threshold, task.magnitudes, task.repeats, to);
+    };
+    if (inside) {
+        const std::size_t at = i * task.columns + j;
+        run({task.nngp ? task.nngp + at : nullptr, task.ntk ? task.ntk + at : nullptr, task.columns});
+    } else {
+        T nngp[Tile::size]{}, ntk[Tile::size]{};
+        run({nngp, ntk, Tile::columns});
+        if (task.nngp) store_partly(task, nngp, task.nngp, i, j);
+        if (task.ntk) store_partly(task, ntk, task.ntk, i, j);
+    }
+}
+
+/// Computes block (block_row, block_column).
+template <class Code, Want want, class T>
+void compute_block(const Task<T>& task, std::size_t block_row, std::size_t block_column) {
+    using Tile = TileShape<T>;
+    using Size = BlockShape<T>;
+    alignas(64) T tiles[Size::tiles_down * Size::tiles_across][Tile::size];
+    const std::size_t first_down = block_row * Size::tiles_down, first_across = block_column * Size::tiles_across;
+    const std::size_t down = std::min(Size::tiles_down, task.left->samples.count() - first_down);
+    const std::size_t across = std::min(Size::tiles_across, task.right->samples.count() - first_across);
+    const std::size_t chunks = (task.width + Size::depth - 1) / Size::depth;
+    const std::size_t chunk = (task.width + chunks - 1) / chunks;
+    for (std::size_t k = 0; k < task.width; k += chunk) {
+        const std::size_t depth = std::min(chunk, task.width - k);
+        for (std::size_t c = 0; c < across; ++c) {
+            const T* right = task.right->samples.panel(first_across + c, k);
+            for (std::size_t r = 0; r < down; ++r) {
+                const std::size_t last_row = (first_down + r + 1) * Tile::rows - 1;
+                if (task.symmetric && last_row < (first_across + c) * Tile::columns) continue;
+                T* tile = tiles[r * Size::tiles_across + c];
+                contract(task.left->samples.panel(first_down + r, k), right, depth, k > 0, tile);
+                if (k + depth == task.width) finish_tile<Code, want>(task, tile, first_down + r, first_across + c);
+            }
+        }
+    }
+}
+
+/// Copies a block below the diagonal to its place above.
+template <class T>
+void mirror_block(T* matrix, std::size_t n, std::size_t first_row, std::size_t first_column) {
+    const std::size_t last_row = std::min(n, first_row + BlockShape<T>::rows);
+    const std::size_t last_column = std::min(n, first_column + BlockShape<T>::columns);
+    for (std::size_t j = first_column; j < last_column; ++j)
+        for (std::size_t i = std::max(first_row, j + 1); i < last_row; ++i) matrix[j * n + i] = matrix[i * n + j];
+}
+
+/// NNGP and NTK of every sample with itself, in closed form: its correlation is exactly 1 in every layer.
+template <class Net>
+KernelValue self_kernel(const Magnitudes<Net>& magnitudes, double variance) {
+    const SampleTrace<Net> trace = trace_sample(magnitudes, variance);
+    return trace_pair<Net, true>(magnitudes, trace, trace, Scalar<double>(0));
+}
+
+/// What a call may be given besides samples: scales and options, in any order.
+template <class Net>
+struct Settings {
+    Scales<affine_words<Net>> scales = default_scales<Net>();
+    options how = {};
+
+    void take(const Scales<affine_words<Net>>& given) { scales = given; }
+    void take(const options& given) { how = given; }
+};
+
+template <class Net, class... Given>
+Settings<Net> settings_from(const Given&... given) {
+    Settings<Net> settings;
+    (settings.take(given), ...);
+    if (const int i = invalid_scale<Net>(settings.scales); i >= 0)
+        throw error("scales[" + std::to_string(i) + "] is no pair of standard deviations: weight " +
+                    std::to_string(settings.scales[i].weight) + " must be positive, bias " +
+                    std::to_string(settings.scales[i].bias) + " must not be negative, both finite");
+    return settings;
+}
+
+/// The Gram of z against x, or of x alone (z null).
+template <class Net, Want want, class InZ, class InX, class T>
+Gram<T> compute_gram(const Rows<InZ, T>* z, const Rows<InX, T>& x, const Settings<Net>& settings) {
+    using Code = lowered_t<Net>;
+    using Size = BlockShape<T>;
+    using Tile = TileShape<T>;
+    constexpr bool theta = want != Want::nngp && Code::recursion.trained;
+    const options& how = settings.how;
+    const bool symmetric = z == nullptr;
+    const std::size_t rows = symmetric ? x.count : z->count;
+    if (!symmetric && rows > 0 && x.count > 0 && z->width != x.width)
+        throw shape_mismatch("the two sets of rows have widths " + std::to_string(z->width) + " and " +
+                             std::to_string(x.width) + ": they have to agree");
+
+    constexpr std::size_t results = (want != Want::ntk) + (want != Want::nngp);
+    constexpr std::size_t numbers = hoisted_numbers<Net> + 1;
+    const bool countless = x.count > 0 && rows > (std::uint64_t{1} << 60) / (sizeof(T) * results) / x.count;
+    const std::uint64_t bytes = countless ? UINT64_MAX
+                                          : rows * x.count * sizeof(T) * results +
+                                                Side<T>::bytes(rows, x.width, numbers, Tile::rows) +
+                                                Side<T>::bytes(x.count, x.width, numbers, Tile::columns);
+    require_memory(bytes, how.budget,
+                   "a Gram of " + std::to_string(rows) + " x " + std::to_string(x.count) + " entries");
+
+    Gram<T> result;
+    if constexpr (want != Want::ntk) result.nngp = Matrix<T>(rows, x.count);
+    if constexpr (want != Want::nngp) result.ntk = Matrix<T>(rows, x.count);
+    if (rows == 0 || x.count == 0) return result;
+
+    Shape input = InX::shape;
+    if (input.channels == dynamic) input.channels = x.width;
+    const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
+    const auto right_norms = norms_of(x, symmetric ? "the samples" : "the second set of samples", how);
+    const auto left_norms = symmetric ? right_norms : norms_of(*z, "the first set of samples", how);
+    const Side<T> right = prepare<Net>(x, right_norms, magnitudes, Tile::columns, how);
+    const Side<T> left = symmetric ? prepare<Net>(x, left_norms, magnitudes, Tile::rows, how)
+                                   : prepare<Net>(*z, left_norms, magnitudes, Tile::rows, how);
+    const Task<T> task{&left,
+                       &right,
+                       rows,
+                       x.count,
+                       x.width,
+                       symmetric,
+                       magnitudes.step,
+                       magnitudes.repeats,
+                       closeness<T>(cost_of<Net, InX>.duals),
+                       want != Want::ntk ? result.nngp.data() : nullptr,
+                       theta ? result.ntk.data() : nullptr};
+
+    const std::size_t down = (rows + Size::rows - 1) / Size::rows;
+    const std::size_t across = (x.count + Size::columns - 1) / Size::columns;
+    const std::uint64_t total = symmetric ? std::uint64_t{rows} * (rows + 1) / 2 : std::uint64_t{rows} * x.count;
+    run_blocks(symmetric ? down * (down + 1) / 2 : down * across, total, how, [&](std::size_t block) {
+        std::size_t r = symmetric ? 0 : block / across, c = symmetric ? block : block % across;
+        if (symmetric)
+            while (c > r) c -= ++r;
+        compute_block<Code, want>(task, r, c);
+        const std::size_t first_row = r * Size::rows, last_row = std::min(rows, first_row + Size::rows);
+        const std::size_t first_column = c * Size::columns, last_column = std::min(x.count, first_column + Size::columns);
+        if (symmetric && r == c)
+            for (std::size_t i = first_row; i < last_row; ++i) {
+                const double norm = right_norms[i];
+                const KernelValue self = self_kernel(magnitudes, norm * (norm / static_cast<double>(x.width)));
+                if (task.nngp) task.nngp[i * rows + i] = static_cast<T>(self.nngp);
+                if (task.ntk) task.ntk[i * rows + i] = static_cast<T>(self.ntk);
+            }
+        if (symmetric && how.fill == fill::both) {
+            if (task.nngp) mirror_block(task.nngp, rows, first_row, first_column);
+            if (task.ntk) mirror_block(task.ntk, rows, first_row, first_column);
+        }
+        const std::uint64_t height = last_row - first_row;
+        return symmetric && r == c ? height * (height + 1) / 2 : height * (last_column - first_column);
+    });
+    return result;
+}
+
+template <class Net, Want want, class In, class T, class... Given>
+Gram<T> gram_as(const Rows<In, T>& x, const Given&... given) {
+    if constexpr (check<Net, In>::value)
+        return compute_gram<Net, want, In>(static_cast<const Rows<In, T>*>(nullptr), x, settings_from<Net>(given...));
+    else
+        return {};
+}
+
+template <class Net, Want want, class InZ, class InX, class T, class... Given>
+Gram<T> gram_as(const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
+    if constexpr (check<Net, InZ>::value && check<Net, InX>::value)
+        return compute_gram<Net, want>(&z, x, settings_from<Net>(given...));
+    else
+        return {};
+}
+
+/// Both kernels. Arguments: `x` (symmetric) or `z, x` (cross), then scales and options if wanted.
+/// Throws not_finite, shape_mismatch, insufficient_memory, cancelled, and error for senseless scales.
+template <class Net, class In, class T, class... More>
+Gram<T> gram(const Rows<In, T>& x, const More&... more) {
+    return gram_as<Net, Want::both>(x, more...);
+}
+
+/// The NTK alone.
+template <class Net, class In, class T, class... More>
+Matrix<T> ntk(const Rows<In, T>& x, const More&... more) {
+    return gram_as<Net, Want::ntk>(x, more...).ntk;
+}
+
+/// The NNGP covariance alone.
+template <class Net, class In, class T, class... More>
+Matrix<T> nngp(const Rows<In, T>& x, const More&... more) {
+    return gram_as<Net, Want::nngp>(x, more...).nngp;
+}
+
+/// Per sample, K(x, x): what stands on the symmetric Gram's diagonal. O(n (d + layers)).
+template <class Net, class In, class T, class... Given>
+Diagonal<T> diagonal(const Rows<In, T>& x, const Given&... given) {
+    Diagonal<T> result;
+    if constexpr (check<Net, In>::value) {
+        const Settings<Net> settings = settings_from<Net>(given...);
+        Shape input = In::shape;
+        if (input.channels == dynamic) input.channels = x.width;
+        const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
+        for (const double norm : norms_of(x, "the samples", settings.how)) {
+            const KernelValue self = self_kernel(magnitudes, norm * (norm / static_cast<double>(x.width)));
+            result.nngp.push_back(static_cast<T>(self.nngp));
+            result.ntk.push_back(static_cast<T>(self.ntk));
+        }
+    }
+    return result;
+}
+
+}  // namespace wide

@@ -1,0 +1,61 @@
+#pragma once
+// The pass over the samples that comes before all pairs: norms in double, a check of every number, the variances of every
+// layer. It is O(n d) beside the pairs' O(n^2 d).
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <wide/kernel/rows.hpp>
+#include <wide/kernel_at.hpp>
+#include <wide/run/parallel.hpp>
+
+namespace wide {
+
+/// Throws not_finite naming the first element of the row that is no number, or says that its norm overflows.
+template <class In, class T>
+[[noreturn]] void report_not_finite(const Rows<In, T>& x, std::size_t row, const char* role) {
+    const std::string where = std::string("row ") + std::to_string(row) + " of " + role;
+    for (std::size_t k = 0; k < x.width; ++k) {
+        const T value = x.data[static_cast<std::ptrdiff_t>(row) * x.row_stride +
+                               static_cast<std::ptrdiff_t>(k) * x.column_stride];
+        if (!std::isfinite(value))
+            throw not_finite(where + " holds " + (std::isnan(value) ? "NaN" : "Inf") + " in column " +
+                                 std::to_string(k) + ": drop or repair that row",
+                             row, k);
+    }
+    throw not_finite(where + " is so large that its squared norm overflows: scale the data", row, 0);
+}
+
+/// Euclidean norms, in double. Throws not_finite.
+template <class In, class T>
+std::vector<double> norms_of(const Rows<In, T>& x, const char* role, const options& how) {
+    constexpr std::size_t rows_a_block = 256;
+    std::vector<double> norms(x.count);
+    const options quiet{.threads = how.threads, .stop = how.stop};
+    run_blocks((x.count + rows_a_block - 1) / rows_a_block, x.count, quiet, [&](std::size_t b) {
+        const std::size_t last = std::min(x.count, (b + 1) * rows_a_block);
+        for (std::size_t i = b * rows_a_block; i < last; ++i) {
+            const T* row = x.data + static_cast<std::ptrdiff_t>(i) * x.row_stride;
+            double partial[8] = {};
+            for (std::size_t k = 0; k < x.width; ++k) {
+                const auto value = static_cast<double>(row[static_cast<std::ptrdiff_t>(k) * x.column_stride]);
+                partial[k % 8] += value * value;
+            }
+            double sum = 0;
+            for (const double part : partial) sum += part;
+            norms[i] = std::sqrt(sum);
+            if (!std::isfinite(norms[i])) report_not_finite(x, i, role);
+        }
+        return last - b * rows_a_block;
+    });
+    return norms;
+}
+
+/// Per-sample results: D.nngp[i], D.ntk[i].
+template <class T>
+struct Diagonal {
+    std::vector<T> nngp, ntk;
+};
+
+}  // namespace wide

@@ -1,0 +1,45 @@
+#pragma once
+// The memory a computation may use, and the refusal of one that needs more: before anything is allocated.
+#include <cstdint>
+#include <string>
+
+#include <wide/run/error.hpp>
+
+#if defined(__unix__)
+#include <unistd.h>
+#endif
+
+namespace wide {
+
+/// Bytes of physical memory; unlimited where the system does not say.
+inline std::uint64_t machine_memory() {
+#if defined(__unix__)
+    const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGE_SIZE);
+    if (pages > 0 && size > 0) return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
+#endif
+    return UINT64_MAX;
+}
+
+/// "3.5 GiB"
+inline std::string readable_bytes(std::uint64_t bytes) {
+    const char* const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    int unit = 0;
+    std::uint64_t tenths = bytes * 10;
+    if (bytes > UINT64_MAX / 10) tenths = bytes / 1024 * 10, unit = 1;
+    while (tenths >= 10240 && unit < 6) tenths /= 1024, ++unit;
+    std::string text = std::to_string(tenths / 10);
+    if (unit > 0 && tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
+    return text + " " + units[unit];
+}
+
+/// Throws `insufficient_memory` if `needed` exceeds `budget` (0: the machine's memory).
+inline void require_memory(std::uint64_t needed, std::uint64_t budget, const std::string& what) {
+    const std::uint64_t allowed = budget == 0 ? machine_memory() : budget;
+    if (needed <= allowed) return;
+    throw insufficient_memory(what + " needs " + readable_bytes(needed) + ", but " +
+                                  (budget == 0 ? "this machine has " : "the budget is ") + readable_bytes(allowed) +
+                                  ": compute it in row blocks, in float instead of double, or raise options::budget",
+                              needed, allowed);
+}
+
+}  // namespace wide

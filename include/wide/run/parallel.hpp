@@ -1,0 +1,57 @@
+#pragma once
+// Independent blocks of work over the cores, with progress and cancellation. What a block computes never depends on which
+// thread runs it, so results are the same bits for any number of threads.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <wide/run/error.hpp>
+#include <wide/run/options.hpp>
+
+namespace wide {
+
+/// Serialises progress reports and keeps them apart by a tenth of a second.
+class ProgressMeter {
+public:
+    ProgressMeter(const Progress& report, std::uint64_t total) : report_{report}, total_{total} {}
+
+    void add(std::uint64_t work) {
+        if (!report_) return;
+        const std::scoped_lock lock{mutex_};
+        done_ += work;
+        const auto now = std::chrono::steady_clock::now();
+        if (done_ < total_ && now - last_ < std::chrono::milliseconds{100}) return;
+        last_ = now;
+        report_(done_, total_);
+    }
+
+private:
+    const Progress& report_;
+    std::uint64_t total_, done_ = 0;
+    std::mutex mutex_;
+    std::chrono::steady_clock::time_point last_{};
+};
+
+/// Runs block(0) .. block(count - 1); `block` returns how much work it did, of `total` in all.
+/// Throws `cancelled` if the stop token was set before all blocks had run, and whatever a block throws.
+inline void run_blocks(std::size_t count, std::uint64_t total, const options& how,
+                       const std::function<std::uint64_t(std::size_t)>& block) {
+    ProgressMeter meter{how.progress, total};
+    const auto one = [&](std::size_t b) {
+        if (!how.stop.stop_requested()) meter.add(block(b));
+    };
+    if (how.threads == 1) {
+        for (std::size_t b = 0; b < count; ++b) one(b);
+    } else {
+        oneapi::tbb::task_arena arena{how.threads > 0 ? how.threads : oneapi::tbb::task_arena::automatic};
+        arena.execute([&] { oneapi::tbb::parallel_for(std::size_t{0}, count, one); });
+    }
+    if (how.stop.stop_requested()) throw cancelled("cancelled: options::stop was set; no result is returned");
+}
+
+}  // namespace wide
