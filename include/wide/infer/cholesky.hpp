@@ -23,7 +23,7 @@
 
 namespace wide::cholesky {
 
-/// Measured: wide enough for the kernels of BLAS to run at full speed, narrow enough for the blocks' own share.
+/// From 128 to 512 the measured times differ by less than their noise.
 inline constexpr std::size_t default_block = 256;
 
 /// The pivot that ended a factorisation, zero-based; columns before `finished` hold L, the others a Schur complement.

@@ -87,7 +87,8 @@ template <class T>
     if (!(scale > 0)) scale = std::max(std::abs(smallest), std::abs(largest));
     if (!(scale > 0)) scale = 1;
     const double negative_part = std::max(0.0, -smallest);
-    double lambda = std::max(at_least, 1.05 * negative_part + 2 * pivot_tolerance<T> * scale);
+    constexpr double least = static_cast<double>(std::numeric_limits<T>::min());
+    double lambda = std::max({at_least, 1.05 * negative_part + 2 * pivot_tolerance<T> * scale, least});
     constexpr double limit = static_cast<double>(std::numeric_limits<T>::max()) / 8;
     for (; lambda < limit; lambda *= 4) {
         with_ridge(lambda);

@@ -70,7 +70,7 @@ template <class T>
 /// The correlations of rows `row` and `row + 1` of a tile, as signed deficits. Those nearer to +-1 than `threshold` are
 /// computed anew.
 template <class T>
-Block<T, 4> deficits(const T* tile, int row, const Operands<T>& from, T threshold) {
+[[gnu::always_inline]] inline Block<T, 4> deficits(const T* tile, int row, const Operands<T>& from, T threshold) {
     using L = Block<T, 4>;
     const L rho = L::load(tile + row * TileShape<T>::columns);
     L gap = L(T(1)) - abs(rho);

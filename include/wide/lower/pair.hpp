@@ -30,7 +30,7 @@ struct PairMachine {
     const Magnitude* magnitude;
 
     template <Step s>
-    constexpr void step() {
+    [[gnu::always_inline]] constexpr void step() {
         if constexpr (s.op == Op::affine)
             affine<s>();
         else if constexpr (s.op == Op::nonlinearity)
@@ -52,19 +52,19 @@ private:
     template <Step s>
     static constexpr bool right_theta = with_theta && s.right_trained;
 
-    constexpr void advance(int numbers) {
+    [[gnu::always_inline]] constexpr void advance(int numbers) {
         left.advance(numbers);
         right.advance(numbers);
     }
 
     template <Step s>
-    constexpr void keep() {
+    [[gnu::always_inline]] constexpr void keep() {
         deficit[s.out] = deficit[s.left];
         if constexpr (left_theta<s>) theta[s.out] = theta[s.left];
     }
 
     template <Step s>
-    constexpr void affine() {
+    [[gnu::always_inline]] constexpr void affine() {
         const L t = deficit[s.left];
         L scale(1), next = t;
         if constexpr (s.biased) {
@@ -96,7 +96,7 @@ private:
 
     /// What the layer's own weights and biases add to theta.
     template <Step s>
-    constexpr L own_theta(L before, L after, L scale) const {
+    [[gnu::always_inline]] constexpr L own_theta(L before, L after, L scale) const {
         if constexpr (!s.standard) {
             return correlation<s.nonnegative>(after);
         } else {
@@ -110,7 +110,7 @@ private:
     }
 
     template <Step s>
-    constexpr void nonlinearity() {
+    [[gnu::always_inline]] constexpr void nonlinearity() {
         using N = typename nth_of<s.nonlinearity, NonlinearityList>::type;
         const Dual<L> dual = N::template dual<s.nonnegative>(deficit[s.left], left, right);
         deficit[s.out] = dual.deficit;
@@ -119,7 +119,7 @@ private:
     }
 
     template <Step s>
-    constexpr void sum() {
+    [[gnu::always_inline]] constexpr void sum() {
         const L one_left = left[0], two_left = right[0], one_right = left[1], two_right = right[1];
         const L from_left = one_left * two_left, from_right = one_right * two_right;
         const L lefts = one_left - two_left, rights = one_right - two_right;
@@ -137,7 +137,7 @@ private:
     }
 
     template <Step s>
-    constexpr void product() {
+    [[gnu::always_inline]] constexpr void product() {
         const L one = deficit[s.left], two = deficit[s.right];
         const L one_gap = abs(one), two_gap = abs(two), gap = fma(one_gap, L(1) - two_gap, two_gap);
         const L one_rho = correlation<s.nonnegative>(one), two_rho = correlation<s.nonnegative>(two);
@@ -152,7 +152,7 @@ private:
 
     /// Two different samples lose no covariance, but both variances grow: rho' = keep rho.
     template <Step s>
-    constexpr void dropout() {
+    [[gnu::always_inline]] constexpr void dropout() {
         const L t = deficit[s.left], stay(T(magnitude->keep));
         const L gap = fma(stay, abs(t), L(T(1 - magnitude->keep)));
         deficit[s.out] = s.nonnegative ? gap : select(t < L(0), opposite(gap), gap);

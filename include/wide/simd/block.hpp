@@ -22,12 +22,18 @@ struct Block {
 
     Register v[count];
 
+    // Copied vector by vector: as plain memory, g++ 12 would move them through the stack in halves.
     Block() = default;
+    Block(const Block& other) : Block([&](int i) { return other.v[i]; }) {}
+    Block& operator=(const Block& other) {
+        each([&, this](int i) { v[i] = other.v[i]; });
+        return *this;
+    }
     explicit Block(T number) : Block([=](int) { return Register(number); }) {}
 
     /// From a function of the vector's number.
     template <class F>
-        requires requires(F f) { Register(f(0)); }
+        requires requires(F f) { f(0).store_aligned(static_cast<T*>(nullptr)); }
     explicit Block(F f) : Block(f, indices) {}
 
     static Block load(const T* aligned) {
@@ -95,7 +101,7 @@ private:
     }
 
     template <class F>
-    void each(F f) const {
+    static void each(F f) {
         [&]<int... i>(std::integer_sequence<int, i...>) { (f(i), ...); }(indices);
     }
 };

@@ -20,7 +20,7 @@ struct Polynomial {
 
     /// c[0] + c[1] x + ..., fused multiply-adds only. Long polynomials go in two chains of x^2, for their latency.
     template <Lane L>
-    constexpr L operator()(L x) const {
+    [[gnu::always_inline]] constexpr L operator()(L x) const {
         if constexpr (terms > 10) {
             const L square = x * x;
             return fma(horner<1>(square), x, horner<0>(square));
@@ -48,7 +48,7 @@ struct Polynomial {
 
 private:
     template <int parity, class L>
-    constexpr L horner(L square) const {
+    [[gnu::always_inline]] constexpr L horner(L square) const {
         constexpr int top = (terms - 1 - parity) / 2 * 2 + parity;
         L sum(coefficient[top]);
         for (int k = top - 2; k >= 0; k -= 2) sum = fma(sum, square, L(coefficient[k]));

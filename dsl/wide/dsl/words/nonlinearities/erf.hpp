@@ -43,7 +43,7 @@ struct Erf {
     }
 
     template <bool nonnegative, Lane L, class Left, class Right>
-    static constexpr Dual<L> dual(L t, Left left, Right right) {
+    [[gnu::always_inline]] static constexpr Dual<L> dual(L t, Left left, Right right) {
         const L one(1), w = nonnegative ? t : abs(t);
         const L g = left[0] * right[0], rho = one - w;
         const L rest = fma(left[0] * left[0], right[1], left[1]);

@@ -38,7 +38,7 @@ struct ABRelu {
     }
 
     template <bool nonnegative, Lane L, class Left, class Right>
-    static constexpr Dual<L> dual(L t, Left, Right) {
+    [[gnu::always_inline]] static constexpr Dual<L> dual(L t, Left, Right) {
         using T = typename L::value_type;
         constexpr auto p = Arccosine<T>::p.times(gamma).template as<T>();
         constexpr auto r = Arccosine<T>::r.times(gamma).template as<T>();

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# trespassing.sh itself under test: a clean house passes, and each of these lines in the place named is caught.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+house=$(mktemp -d)
+trap 'rm -rf "$house"' EXIT
+failures=0
+
+# verdict PLACE LINE: what trespassing.sh says of a house where only PLACE holds anything, LINE.
+verdict() {
+    rm -rf "${house:?}"/*
+    mkdir -p "$house/dsl" "$house/include" "$house/$(dirname "$1")"
+    printf '%s\n' "$2" >"$house/$1"
+    bash "$here/trespassing.sh" "$house" >/dev/null
+}
+caught() {
+    if verdict "$1" "$2"; then
+        echo "not caught: $1: $2"
+        failures=1
+    fi
+}
+welcome() {
+    if ! verdict "$1" "$2"; then
+        echo "caught without reason: $1: $2"
+        failures=1
+    fi
+}
+
+welcome dsl/wide/dsl/words/dense.hpp '#include <wide/dsl/grammar/layer.hpp>'
+welcome dsl/wide/dsl.hpp '#include <concepts>'
+welcome include/wide/simd/lane.hpp '#include <xsimd/xsimd.hpp>'
+welcome include/wide/simd/lane.hpp '#define WIDE_INLINE inline'
+welcome include/wide/kernel/gram.hpp '#include <wide/lower/pair.hpp>'
+welcome include/wide/infer/regress.hpp '#include <wide/run/matrix.hpp>'
+welcome include/wide/wide.hpp '#include <wide/infer/regress.hpp>'
+caught dsl/wide/dsl.hpp '#include <array>'
+caught include/wide/kernel_at.hpp '#include <wide/simd/batch.hpp>'
+caught dsl/wide/dsl.hpp '#include <wide/run/error.hpp>'
+caught dsl/wide/dsl/words/dense.hpp '#include "../grammar/layer.hpp"'
+caught include/wide/tile/pack.hpp '#include <xsimd/xsimd.hpp>'
+caught include/wide/tile/pack.hpp '#  include <wide/lower/pair.hpp>'
+caught include/wide/simd/lane.hpp '#include <wide/tile/pack.hpp>'
+caught include/wide/lower/pair.hpp '#include <wide/kernel/gram.hpp>'
+caught include/wide/kernel/gram.hpp '#include <wide/wide.hpp>'
+caught include/wide/infer/regress.hpp '#include <wide/kernel/gram.hpp>'
+caught include/wide/infer/regress.hpp '#include <xsimd/xsimd.hpp>'
+caught include/wide/io/idx.hpp '#include <wide/dsl.hpp>'
+caught include/wide/run/matrix.hpp '#include <wide/simd/lane.hpp>'
+caught include/wide/wide.hpp '#include "xsimd/xsimd.hpp"'
+caught include/wide/lower/pair.hpp 'namespace wide::detail {'
+caught include/wide/lower/pair.hpp '#define WIDE_INLINE inline'
+caught include/wide/simd/lane.hpp '#define INLINE inline'
+exit "$failures"
