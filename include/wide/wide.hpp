@@ -1,5 +1,8 @@
 #pragma once
 // Everything: the language, the kernels, inference and readers.
 #include <wide/dsl.hpp>
+#include <wide/infer/regress.hpp>
+#include <wide/io/mnist.hpp>
 #include <wide/kernel/gram.hpp>
 #include <wide/kernel_at.hpp>
+#include <wide/lower/explain.hpp>

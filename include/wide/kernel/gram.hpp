@@ -159,9 +159,17 @@ Settings<Net> settings_from(const Given&... given) {
     return settings;
 }
 
-/// The Gram of z against x, or of x alone (z null).
+/// Memory of the right size is written over; other memory is replaced.
+template <class T>
+void resize(Matrix<T>& matrix, std::size_t rows, std::size_t cols) {
+    if (matrix.rows() == rows && matrix.cols() == cols) return;
+    matrix = Matrix<T>();
+    matrix = Matrix<T>(rows, cols);
+}
+
+/// The Gram of z against x, or of x alone (z null), into `result`.
 template <class Net, Want want, class InZ, class InX, class T>
-Gram<T> compute_gram(const Rows<InZ, T>* z, const Rows<InX, T>& x, const Settings<Net>& settings) {
+void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x, const Settings<Net>& settings) {
     using Code = lowered_t<Net>;
     using Size = BlockShape<T>;
     using Tile = TileShape<T>;
@@ -183,10 +191,9 @@ Gram<T> compute_gram(const Rows<InZ, T>* z, const Rows<InX, T>& x, const Setting
     require_memory(bytes, how.budget,
                    "a Gram of " + std::to_string(rows) + " x " + std::to_string(x.count) + " entries");
 
-    Gram<T> result;
-    if constexpr (want != Want::ntk) result.nngp = Matrix<T>(rows, x.count);
-    if constexpr (want != Want::nngp) result.ntk = Matrix<T>(rows, x.count);
-    if (rows == 0 || x.count == 0) return result;
+    if constexpr (want != Want::ntk) resize(result.nngp, rows, x.count);
+    if constexpr (want != Want::nngp) resize(result.ntk, rows, x.count);
+    if (rows == 0 || x.count == 0) return;
 
     Shape input = InX::shape;
     if (input.channels == dynamic) input.channels = x.width;
@@ -232,42 +239,50 @@ Gram<T> compute_gram(const Rows<InZ, T>* z, const Rows<InX, T>& x, const Setting
         const std::uint64_t height = last_row - first_row;
         return symmetric && r == c ? height * (height + 1) / 2 : height * (last_column - first_column);
     });
-    return result;
 }
 
 template <class Net, Want want, class In, class T, class... Given>
-Gram<T> gram_as(const Rows<In, T>& x, const Given&... given) {
+void gram_as(Gram<T>& result, const Rows<In, T>& x, const Given&... given) {
     if constexpr (check<Net, In>::value)
-        return compute_gram<Net, want, In>(static_cast<const Rows<In, T>*>(nullptr), x, settings_from<Net>(given...));
-    else
-        return {};
+        compute_gram<Net, want, In>(result, static_cast<const Rows<In, T>*>(nullptr), x, settings_from<Net>(given...));
 }
 
 template <class Net, Want want, class InZ, class InX, class T, class... Given>
-Gram<T> gram_as(const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
+void gram_as(Gram<T>& result, const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
     if constexpr (check<Net, InZ>::value && check<Net, InX>::value)
-        return compute_gram<Net, want>(&z, x, settings_from<Net>(given...));
-    else
-        return {};
+        compute_gram<Net, want>(result, &z, x, settings_from<Net>(given...));
+}
+
+/// Both kernels into matrices that are there already: for Grams computed again and again, whose memory would cost more to
+/// get than to fill. With fill::lower, what stands above the diagonal stays. An exception leaves `result` half-written.
+template <class Net, class T, class In, class... More>
+void gram_into(Gram<T>& result, const Rows<In, T>& x, const More&... more) {
+    gram_as<Net, Want::both>(result, x, more...);
 }
 
 /// Both kernels. Arguments: `x` (symmetric) or `z, x` (cross), then scales and options if wanted.
 /// Throws not_finite, shape_mismatch, insufficient_memory, cancelled, and error for senseless scales.
 template <class Net, class In, class T, class... More>
 Gram<T> gram(const Rows<In, T>& x, const More&... more) {
-    return gram_as<Net, Want::both>(x, more...);
+    Gram<T> result;
+    gram_as<Net, Want::both>(result, x, more...);
+    return result;
 }
 
 /// The NTK alone.
 template <class Net, class In, class T, class... More>
 Matrix<T> ntk(const Rows<In, T>& x, const More&... more) {
-    return gram_as<Net, Want::ntk>(x, more...).ntk;
+    Gram<T> result;
+    gram_as<Net, Want::ntk>(result, x, more...);
+    return std::move(result.ntk);
 }
 
 /// The NNGP covariance alone.
 template <class Net, class In, class T, class... More>
 Matrix<T> nngp(const Rows<In, T>& x, const More&... more) {
-    return gram_as<Net, Want::nngp>(x, more...).nngp;
+    Gram<T> result;
+    gram_as<Net, Want::nngp>(result, x, more...);
+    return std::move(result.nngp);
 }
 
 /// Per sample, K(x, x): what stands on the symmetric Gram's diagonal. O(n (d + layers)).

@@ -8,6 +8,9 @@
 
 #include <wide/simd/batch.hpp>
 
+// Lambdas take no standard attribute in C++20, and one that is not inlined would spill every register around it.
+#define WIDE_INLINE __attribute__((always_inline))
+
 namespace wide {
 
 template <class T, int count>
@@ -24,9 +27,9 @@ struct Block {
 
     // Copied vector by vector: as plain memory, g++ 12 would move them through the stack in halves.
     Block() = default;
-    Block(const Block& other) : Block([&](int i) { return other.v[i]; }) {}
+    Block(const Block& other) : Block([&](int i) WIDE_INLINE { return other.v[i]; }) {}
     Block& operator=(const Block& other) {
-        each([&, this](int i) { v[i] = other.v[i]; });
+        each([&, this](int i) WIDE_INLINE { v[i] = other.v[i]; });
         return *this;
     }
     explicit Block(T number) : Block([=](int) { return Register(number); }) {}
@@ -37,53 +40,53 @@ struct Block {
     explicit Block(F f) : Block(f, indices) {}
 
     static Block load(const T* aligned) {
-        return Block([=](int i) { return Register::load_aligned(aligned + i * lanes<T>); });
+        return Block([=](int i) WIDE_INLINE { return Register::load_aligned(aligned + i * lanes<T>); });
     }
     void store(T* aligned) const {
-        each([=, this](int i) { v[i].store_aligned(aligned + i * lanes<T>); });
+        each([=, this](int i) WIDE_INLINE { v[i].store_aligned(aligned + i * lanes<T>); });
     }
     /// Half of the vectors to one row, half to the next; no alignment asked.
     void store_rows(T* row, std::size_t stride) const {
-        each([=, this](int i) {
+        each([=, this](int i) WIDE_INLINE {
             v[i].store_unaligned(row + static_cast<std::size_t>(2 * i / count) * stride + i % (count / 2) * lanes<T>);
         });
     }
 
     friend Block operator+(Block a, Block b) {
-        return Block([&](int i) { return a.v[i] + b.v[i]; });
+        return Block([&](int i) WIDE_INLINE { return a.v[i] + b.v[i]; });
     }
     friend Block operator-(Block a, Block b) {
-        return Block([&](int i) { return a.v[i] - b.v[i]; });
+        return Block([&](int i) WIDE_INLINE { return a.v[i] - b.v[i]; });
     }
     friend Block operator*(Block a, Block b) {
-        return Block([&](int i) { return a.v[i] * b.v[i]; });
+        return Block([&](int i) WIDE_INLINE { return a.v[i] * b.v[i]; });
     }
     friend Block operator/(Block a, Block b) {
-        return Block([&](int i) { return a.v[i] / b.v[i]; });
+        return Block([&](int i) WIDE_INLINE { return a.v[i] / b.v[i]; });
     }
     friend Mask operator<(Block a, Block b) {
-        return mask([&](int i) { return a.v[i] < b.v[i]; }, indices);
+        return mask([&](int i) WIDE_INLINE { return a.v[i] < b.v[i]; }, indices);
     }
     friend Block fma(Block a, Block b, Block c) {
-        return Block([&](int i) { return xsimd::fma(a.v[i], b.v[i], c.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return xsimd::fma(a.v[i], b.v[i], c.v[i]); });
     }
     friend Block fnma(Block a, Block b, Block c) {
-        return Block([&](int i) { return xsimd::fnma(a.v[i], b.v[i], c.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return xsimd::fnma(a.v[i], b.v[i], c.v[i]); });
     }
     friend Block sqrt(Block a) {
-        return Block([&](int i) { return xsimd::sqrt(a.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return xsimd::sqrt(a.v[i]); });
     }
     friend Block abs(Block a) {
-        return Block([&](int i) { return xsimd::abs(a.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return xsimd::abs(a.v[i]); });
     }
     friend Block select(Mask condition, Block yes, Block no) {
-        return Block([&](int i) { return xsimd::select(condition.v[i], yes.v[i], no.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return xsimd::select(condition.v[i], yes.v[i], no.v[i]); });
     }
     friend Block erf(Block a) {
-        return Block([&](int i) { return xsimd::erf(a.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return xsimd::erf(a.v[i]); });
     }
     friend Block exp(Block a) {
-        return Block([&](int i) { return xsimd::exp(a.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return xsimd::exp(a.v[i]); });
     }
     friend bool any(Mask condition) {
         bool found = false;
@@ -102,14 +105,16 @@ private:
 
     template <class F>
     static void each(F f) {
-        [&]<int... i>(std::integer_sequence<int, i...>) { (f(i), ...); }(indices);
+        [&]<int... i>(std::integer_sequence<int, i...>) WIDE_INLINE { (f(i), ...); }(indices);
     }
 };
 
 /// One line of an outer product: vector i of the result is factor[i / width] * columns[i % width] + sum[i].
 template <class T, int width, int count>
 Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns, const Block<T, count>& sum) {
-    return Block<T, count>([&](int i) { return xsimd::fma(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
+    return Block<T, count>([&](int i) WIDE_INLINE { return xsimd::fma(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
 }
 
 }  // namespace wide
+
+#undef WIDE_INLINE

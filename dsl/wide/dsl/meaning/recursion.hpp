@@ -37,7 +37,7 @@ struct Recursion {
 };
 
 /// Longest run of layers that is written out rather than looped over.
-inline constexpr int longest_straight = 48;
+inline constexpr int longest_straight = 12;
 
 template <int capacity>
 struct Draft {
