@@ -6,6 +6,7 @@
 //   gaussian   a nonlinearity's dual holds for Gaussian pre-activations. Affine layers make them; sums of independent
 //              Gaussian branches, LayerNorm and Identity keep them.
 //   source     the earliest affine layer whose randomness a value still carries: branches must not share it.
+// Branches add up without cross terms if all of them but one end in an affine layer of their own, whose mean is zero.
 #include <wide/dsl/meaning/program.hpp>
 #include <wide/dsl/meaning/shape.hpp>
 
@@ -47,7 +48,7 @@ constexpr Reason refused(const Inst& inst, const Shape& left, const Shape& right
         case Op::dropout: return Reason::none;
         case Op::sum:
             if (!(left == right)) return Reason::branches_differ_in_shape;
-            if (!left_law.gaussian || !right_law.gaussian) return Reason::branch_must_end_in_an_affine_layer;
+            if (!left_law.gaussian && !right_law.gaussian) return Reason::branch_must_end_in_an_affine_layer;
             return left_law.source == right_law.source ? Reason::branches_are_not_independent : Reason::none;
         case Op::product:
             if (!(left == right)) return Reason::branches_differ_in_shape;
@@ -73,7 +74,7 @@ constexpr Law law_after(const Inst& inst, int index, Law left, Law right) {
         case Op::affine: return {true, index};
         case Op::nonlinearity:
         case Op::dropout: return {false, left.source};
-        case Op::sum: return {true, left.source < right.source ? left.source : right.source};
+        case Op::sum: return {left.gaussian && right.gaussian, left.source < right.source ? left.source : right.source};
         case Op::product:
         case Op::concat: return {false, left.source < right.source ? left.source : right.source};
         default: return left;

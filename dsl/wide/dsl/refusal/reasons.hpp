@@ -34,7 +34,7 @@ struct layer_expects_a_vector {};
 struct nonlinearity_expects_an_affine_layer_before_it {};
 /// LayerNorm divides by the variance of Gaussian channels: put a Dense (or Conv) before it.
 struct normalization_expects_an_affine_layer_before_it {};
-/// A sum of branches stays Gaussian only if every branch is: end it in a Dense (or Conv), or in Identity after one.
+/// Branches add up without cross terms only if all but one of them end in an affine layer: end this one in a Dense.
 struct branch_must_end_in_an_affine_layer {};
 /// Two branches carry the same random weights to their ends: end all but one in an affine layer of their own.
 struct branches_are_not_independent {};
