@@ -32,22 +32,22 @@ struct Operands {
 template <class T>
 struct RowNumbers {
     const T* number;
-    Block<T, 4> operator[](int k) const {
+    [[gnu::always_inline]] Block<T, 4> operator[](int k) const {
         return Block<T, 4>([at = number + k * TileShape<T>::rows](int i) { return Batch<T>(at[i / 2]); });
     }
-    void advance(int n) { number += n * TileShape<T>::rows; }
+    [[gnu::always_inline]] void advance(int n) { number += n * TileShape<T>::rows; }
 };
 
 /// Two vectors of a panel, repeated for two rows.
 template <class T>
 struct ColumnNumbers {
     const T* number;
-    Block<T, 4> operator[](int k) const {
+    [[gnu::always_inline]] Block<T, 4> operator[](int k) const {
         return Block<T, 4>([at = number + k * TileShape<T>::columns](int i) {
             return Batch<T>::load_aligned(at + i % 2 * lanes<T>);
         });
     }
-    void advance(int n) { number += n * TileShape<T>::columns; }
+    [[gnu::always_inline]] void advance(int n) { number += n * TileShape<T>::columns; }
 };
 
 /// 1 - |rho| from differences: half of |x -+ z|^2 for unit vectors x, z

@@ -8,7 +8,8 @@
 
 #include <wide/simd/batch.hpp>
 
-// Lambdas take no standard attribute in C++20, and one that is not inlined would spill every register around it.
+// Everything here is a handful of instructions, but g++ 12 counts them as large and a large caller as full: one call that
+// is not inlined would put every register on the stack. (Lambdas take no standard attribute in C++20.)
 #define WIDE_INLINE __attribute__((always_inline))
 
 namespace wide {
@@ -27,68 +28,68 @@ struct Block {
 
     // Copied vector by vector: as plain memory, g++ 12 would move them through the stack in halves.
     Block() = default;
-    Block(const Block& other) : Block([&](int i) WIDE_INLINE { return other.v[i]; }) {}
-    Block& operator=(const Block& other) {
+    WIDE_INLINE Block(const Block& other) : Block([&](int i) WIDE_INLINE { return other.v[i]; }) {}
+    WIDE_INLINE Block& operator=(const Block& other) {
         each([&, this](int i) WIDE_INLINE { v[i] = other.v[i]; });
         return *this;
     }
-    explicit Block(T number) : Block([=](int) { return Register(number); }) {}
+    WIDE_INLINE explicit Block(T number) : Block([=](int) WIDE_INLINE { return Register(number); }) {}
 
     /// From a function of the vector's number.
     template <class F>
         requires requires(F f) { f(0).store_aligned(static_cast<T*>(nullptr)); }
-    explicit Block(F f) : Block(f, indices) {}
+    WIDE_INLINE explicit Block(F f) : Block(f, indices) {}
 
-    static Block load(const T* aligned) {
+    WIDE_INLINE static Block load(const T* aligned) {
         return Block([=](int i) WIDE_INLINE { return Register::load_aligned(aligned + i * lanes<T>); });
     }
-    void store(T* aligned) const {
+    WIDE_INLINE void store(T* aligned) const {
         each([=, this](int i) WIDE_INLINE { v[i].store_aligned(aligned + i * lanes<T>); });
     }
     /// Half of the vectors to one row, half to the next; no alignment asked.
-    void store_rows(T* row, std::size_t stride) const {
+    WIDE_INLINE void store_rows(T* row, std::size_t stride) const {
         each([=, this](int i) WIDE_INLINE {
             v[i].store_unaligned(row + static_cast<std::size_t>(2 * i / count) * stride + i % (count / 2) * lanes<T>);
         });
     }
 
-    friend Block operator+(Block a, Block b) {
+    WIDE_INLINE friend Block operator+(Block a, Block b) {
         return Block([&](int i) WIDE_INLINE { return a.v[i] + b.v[i]; });
     }
-    friend Block operator-(Block a, Block b) {
+    WIDE_INLINE friend Block operator-(Block a, Block b) {
         return Block([&](int i) WIDE_INLINE { return a.v[i] - b.v[i]; });
     }
-    friend Block operator*(Block a, Block b) {
+    WIDE_INLINE friend Block operator*(Block a, Block b) {
         return Block([&](int i) WIDE_INLINE { return a.v[i] * b.v[i]; });
     }
-    friend Block operator/(Block a, Block b) {
+    WIDE_INLINE friend Block operator/(Block a, Block b) {
         return Block([&](int i) WIDE_INLINE { return a.v[i] / b.v[i]; });
     }
-    friend Mask operator<(Block a, Block b) {
+    WIDE_INLINE friend Mask operator<(Block a, Block b) {
         return mask([&](int i) WIDE_INLINE { return a.v[i] < b.v[i]; }, indices);
     }
-    friend Block fma(Block a, Block b, Block c) {
+    WIDE_INLINE friend Block fma(Block a, Block b, Block c) {
         return Block([&](int i) WIDE_INLINE { return xsimd::fma(a.v[i], b.v[i], c.v[i]); });
     }
-    friend Block fnma(Block a, Block b, Block c) {
+    WIDE_INLINE friend Block fnma(Block a, Block b, Block c) {
         return Block([&](int i) WIDE_INLINE { return xsimd::fnma(a.v[i], b.v[i], c.v[i]); });
     }
-    friend Block sqrt(Block a) {
+    WIDE_INLINE friend Block sqrt(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::sqrt(a.v[i]); });
     }
-    friend Block abs(Block a) {
+    WIDE_INLINE friend Block abs(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::abs(a.v[i]); });
     }
-    friend Block select(Mask condition, Block yes, Block no) {
+    WIDE_INLINE friend Block select(Mask condition, Block yes, Block no) {
         return Block([&](int i) WIDE_INLINE { return xsimd::select(condition.v[i], yes.v[i], no.v[i]); });
     }
-    friend Block erf(Block a) {
+    WIDE_INLINE friend Block erf(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::erf(a.v[i]); });
     }
-    friend Block exp(Block a) {
+    WIDE_INLINE friend Block exp(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::exp(a.v[i]); });
     }
-    friend bool any(Mask condition) {
+    WIDE_INLINE friend bool any(Mask condition) {
         bool found = false;
         for (int i = 0; i < count; ++i) found = found || xsimd::any(condition.v[i]);
         return found;
@@ -96,22 +97,22 @@ struct Block {
 
 private:
     template <class F, int... i>
-    Block(F& f, std::integer_sequence<int, i...>) : v{f(i)...} {}
+    WIDE_INLINE Block(F& f, std::integer_sequence<int, i...>) : v{f(i)...} {}
 
     template <class F, int... i>
-    static Mask mask(F f, std::integer_sequence<int, i...>) {
+    WIDE_INLINE static Mask mask(F f, std::integer_sequence<int, i...>) {
         return {{f(i)...}};
     }
 
     template <class F>
-    static void each(F f) {
+    WIDE_INLINE static void each(F f) {
         [&]<int... i>(std::integer_sequence<int, i...>) WIDE_INLINE { (f(i), ...); }(indices);
     }
 };
 
 /// One line of an outer product: vector i of the result is factor[i / width] * columns[i % width] + sum[i].
 template <class T, int width, int count>
-Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns, const Block<T, count>& sum) {
+WIDE_INLINE inline Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns, const Block<T, count>& sum) {
     return Block<T, count>([&](int i) WIDE_INLINE { return xsimd::fma(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
 }
 

@@ -14,19 +14,19 @@ inline constexpr T smallest_gap = sizeof(T) == sizeof(float) ? T(1e-30) : T(1e-2
 
 /// The deficit of a negative correlation rho = -(1 - gap).
 template <Lane L>
-constexpr L opposite(L gap) {
+[[gnu::always_inline]] constexpr L opposite(L gap) {
     const L least(smallest_gap<typename L::value_type>);
     return L(0) - select(gap < least, least, gap);
 }
 
 /// The signed deficit of 1 - rho in [0, 2].
 template <Lane L>
-constexpr L signed_deficit(L one_minus_rho) {
+[[gnu::always_inline]] constexpr L signed_deficit(L one_minus_rho) {
     return select(L(1) < one_minus_rho, opposite(L(2) - one_minus_rho), one_minus_rho);
 }
 
 template <bool nonnegative, Lane L>
-constexpr L correlation(L t) {
+[[gnu::always_inline]] constexpr L correlation(L t) {
     if constexpr (nonnegative)
         return L(1) - t;
     else
@@ -35,7 +35,7 @@ constexpr L correlation(L t) {
 
 /// 1 - rho in [0, 2].
 template <bool nonnegative, Lane L>
-constexpr L distance(L t) {
+[[gnu::always_inline]] constexpr L distance(L t) {
     if constexpr (nonnegative)
         return t;
     else
@@ -44,7 +44,7 @@ constexpr L distance(L t) {
 
 /// The deficit of |rho| = 1 - gap, where rounding may have left `gap` a little below zero.
 template <bool nonnegative, Lane L>
-constexpr L deficit_of_gap(L gap, [[maybe_unused]] L sign) {
+[[gnu::always_inline]] constexpr L deficit_of_gap(L gap, [[maybe_unused]] L sign) {
     const L least(smallest_gap<typename L::value_type>);
     const L kept = select(gap < least, least, gap);
     if constexpr (nonnegative)
