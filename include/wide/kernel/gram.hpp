@@ -200,9 +200,9 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
     const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
     const auto right_norms = norms_of(x, symmetric ? "the samples" : "the second set of samples", how);
     const auto left_norms = symmetric ? right_norms : norms_of(*z, "the first set of samples", how);
-    const Side<T> right = prepare<Net>(x, right_norms, magnitudes, Tile::columns, how);
-    const Side<T> left = symmetric ? prepare<Net>(x, left_norms, magnitudes, Tile::rows, how)
-                                   : prepare<Net>(*z, left_norms, magnitudes, Tile::rows, how);
+    const Side<T> right = prepare<Net, Tile::columns>(x, right_norms, magnitudes, how);
+    const Side<T> left = symmetric ? prepare<Net, Tile::rows>(x, left_norms, magnitudes, how)
+                                   : prepare<Net, Tile::rows>(*z, left_norms, magnitudes, how);
     const Task<T> task{&left,
                        &right,
                        rows,

@@ -21,32 +21,49 @@ struct Side {
     }
 };
 
+/// Packs the samples of one panel, each times its scale: line after line, so that memory is written in order.
+template <int height, class In, class T>
+void pack_panel(const Rows<In, T>& x, std::size_t first, const double* scale, T* packed) {
+    const T* row[height];
+    double factor[height];
+    for (int r = 0; r < height; ++r) {
+        const std::size_t i = first + static_cast<std::size_t>(r);
+        row[r] = x.data + static_cast<std::ptrdiff_t>(std::min(i, x.count - 1)) * x.row_stride;
+        factor[r] = i < x.count ? scale[r] : 0;
+    }
+    for (std::size_t k = 0; k < x.width; ++k, packed += height)
+        for (int r = 0; r < height; ++r) {
+            packed[r] = static_cast<T>(static_cast<double>(*row[r]) * factor[r]);
+            row[r] += x.column_stride;
+        }
+}
+
 /// O(n (d + layers)).
-template <class Net, class In, class T>
-Side<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, const Magnitudes<Net>& magnitudes, int height,
+template <class Net, int height, class In, class T>
+Side<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, const Magnitudes<Net>& magnitudes,
                 const options& how) {
     constexpr auto hoisted = static_cast<std::size_t>(hoisted_numbers<Net>);
+    constexpr auto step = static_cast<std::size_t>(height);
+    constexpr std::size_t panels_a_block = 16;
     Side<T> side{{x.count, x.width, height}, {x.count, hoisted + 1, height}};
-    const auto samples_a_block = static_cast<std::size_t>(height) * 16;
+    const std::size_t panels = side.samples.count();
     const options quiet{.threads = how.threads, .stop = how.stop};
-    run_blocks((x.count + samples_a_block - 1) / samples_a_block, x.count, quiet, [&](std::size_t b) {
-        const std::size_t first = b * samples_a_block, last = std::min(x.count, first + samples_a_block);
-        const auto step = static_cast<std::size_t>(height);
-        for (std::size_t i = first; i < last; ++i) {
-            const T* row = x.data + static_cast<std::ptrdiff_t>(i) * x.row_stride;
-            const double scale = norms[i] > 0 ? 1 / norms[i] : 0;
-            T* packed = side.samples.sample(i);
-            for (std::size_t k = 0; k < x.width; ++k)
-                packed[k * step] = static_cast<T>(
-                    static_cast<double>(row[static_cast<std::ptrdiff_t>(k) * x.column_stride]) * scale);
-
-            const double variance = norms[i] * (norms[i] / static_cast<double>(x.width));
-            const SampleTrace<Net> trace = trace_sample(magnitudes, variance);
-            T* numbers = side.numbers.sample(i);
-            for (std::size_t k = 0; k < hoisted; ++k) numbers[k * step] = static_cast<T>(trace.hoisted[k].value);
-            numbers[hoisted * step] = static_cast<T>(std::sqrt(trace.variance));
+    run_blocks((panels + panels_a_block - 1) / panels_a_block, panels, quiet, [&](std::size_t b) {
+        const std::size_t last_panel = std::min(panels, (b + 1) * panels_a_block);
+        for (std::size_t p = b * panels_a_block; p < last_panel; ++p) {
+            double scale[height] = {};
+            const std::size_t last = std::min(x.count, (p + 1) * step);
+            for (std::size_t i = p * step; i < last; ++i) {
+                scale[i - p * step] = norms[i] > 0 ? 1 / norms[i] : 0;
+                const double variance = norms[i] * (norms[i] / static_cast<double>(x.width));
+                const SampleTrace<Net> trace = trace_sample(magnitudes, variance);
+                T* numbers = side.numbers.sample(i);
+                for (std::size_t k = 0; k < hoisted; ++k) numbers[k * step] = static_cast<T>(trace.hoisted[k].value);
+                numbers[hoisted * step] = static_cast<T>(std::sqrt(trace.variance));
+            }
+            pack_panel<height>(x, p * step, scale, side.samples.sample(p * step));
         }
-        return last - first;
+        return last_panel - b * panels_a_block;
     });
     return side;
 }
