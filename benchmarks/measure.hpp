@@ -43,13 +43,20 @@ public:
     Measure(std::string name, int argc, char** argv) : name_{std::move(name)} {
         CLI::App app{name_ + " benchmark: every figure is a ratio inside this run, or says its unit"};
         app.add_option("--json", json_, "also write the figures as rows to this file");
+        app.add_option("--markdown", markdown_, "also append the figures as a table to this file");
         app.add_option("--repetitions", repetitions_, "timed repetitions of each case; the fastest counts");
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& e) {
             std::exit(app.exit(e));
         }
-        fmt::print("{}: {}, {}\n", name_, instruction_set(), compiler());
+        say(fmt::format("{}: {}, {}", name_, instruction_set(), compiler()));
+    }
+
+    /// A line that explains the table.
+    void say(const std::string& line) {
+        fmt::print("{}\n", line);
+        said_.push_back(line);
     }
 
     /// `one_thread`: the calling thread's CPU time; otherwise wall-clock time.
@@ -86,16 +93,15 @@ public:
                          {"isa", instruction_set()},
                          {"compiler", compiler()},
                          {"threads", threads}});
+        goals_.push_back(said);
     }
 
-    /// Writes the rows if asked; the exit code of main.
+    /// Writes the rows where asked; the exit code of main.
     int finish() const {
-        if (json_.empty()) return 0;
-        std::ofstream file(json_);
-        file << nlohmann::json(rows_).dump(1) << '\n';
-        if (file.good()) return 0;
-        fmt::print(stderr, "cannot write {}\n", json_);
-        return 1;
+        return written(json_, std::ios::trunc, nlohmann::json(rows_).dump(1) + "\n") &&
+                       written(markdown_, std::ios::app, table())
+                   ? 0
+                   : 1;
     }
 
 private:
@@ -119,7 +125,28 @@ private:
         Measure& measure_;
     };
 
-    std::string name_, json_;
+    [[nodiscard]] std::string table() const {
+        std::string text;
+        for (const std::string& line : said_) text += (text.empty() ? "\n### " : "\n") + line + "\n";
+        text += "\n| case | metric | value | unit | goal |\n|---|---|---|---|---|\n";
+        for (std::size_t i = 0; i < rows_.size(); ++i)
+            text += fmt::format("| {} | {} | {:.4g} | {} | {} |\n", rows_[i]["case"].get<std::string>(),
+                                rows_[i]["metric"].get<std::string>(), rows_[i]["value"].get<double>(),
+                                rows_[i]["unit"].get<std::string>(), goals_[i]);
+        return text;
+    }
+
+    static bool written(const std::string& path, std::ios::openmode mode, const std::string& text) {
+        if (path.empty()) return true;
+        std::ofstream file(path, mode);
+        file << text;
+        if (file.good()) return true;
+        fmt::print(stderr, "cannot write {}\n", path);
+        return false;
+    }
+
+    std::string name_, json_, markdown_;
+    std::vector<std::string> said_, goals_;
     int repetitions_ = 7;
     std::map<std::string, bool> one_thread_;
     std::map<std::string, double> fastest_;

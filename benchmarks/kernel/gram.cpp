@@ -104,8 +104,9 @@ int main(int argc, char** argv) {
     Measure measure("gram", argc, argv);
     openblas_set_num_threads(1);
     const bool wide_registers = vector_registers == 32;
-    fmt::print("N = {}, lower triangle, NNGP and NTK, one thread's CPU time; OpenBLAS runs its {} kernels\n", n,
-               openblas_get_corename());
+    measure.say(fmt::format("N = {}, lower triangle, NNGP and NTK into memory that is there already, one thread's CPU time; "
+                            "OpenBLAS runs its {} kernels",
+                            n, openblas_get_corename()));
 
     const auto x784 = gaussian_rows<float>(n, 784), x64 = gaussian_rows<float>(n, 64), x10 = gaussian_rows<float>(n, 10);
     const auto d784 = gaussian_rows<double>(n, 784);

@@ -77,12 +77,13 @@ constexpr KernelValue trace_pair(const Magnitudes<Net>& magnitudes, const Sample
     return {scale * correlation<false>(machine.deficit[at]).value, Code::recursion.trained ? scale * machine.theta[at].value : 0};
 }
 
-/// NNGP and NTK of two different samples with the given moments. `In` states the input's width, which only the standard
-/// parameterisation asks for.
+/// NNGP and NTK of two different samples with the given moments. `In` states the input's width, which only `Standard` and
+/// `Concat` on the input ask for (and refuse to do without).
 template <class Net, class In = Vector<>>
 constexpr KernelValue kernel_at(const Moments& moments,
                                 const Scales<affine_words<Net>>& scales = default_scales<Net>()) {
-    if constexpr (check<Net, In>::value) {
+    constexpr bool sufficient = !needs_input_width<Net> || has_static_width<In>::value;
+    if constexpr (check<Net, In>::value && sufficient) {
         const auto magnitudes = magnitudes_of<Net>(scales, In::shape);
         return trace_pair<Net, false>(magnitudes, trace_sample<Net>(magnitudes, moments.xx),
                                       trace_sample<Net>(magnitudes, moments.zz), deficit_of(moments));

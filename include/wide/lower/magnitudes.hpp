@@ -66,6 +66,20 @@ struct Magnitudes {
     int repeats[segments > 0 ? segments : 1]{};
 };
 
+/// Whether the kernel of `Net` depends on the width of its input: through a fan-in in standard parameterisation, or
+/// through the channels of a Concat.
+template <class Net>
+inline constexpr bool needs_input_width = [] {
+    const auto meant = infer(program<Net>, Shape{});
+    for (int i = 0; i < program<Net>.size; ++i) {
+        const Inst& inst = program<Net>.inst[i];
+        const bool unknown = meant.shape[inst.left].channels == dynamic ||
+                             (joins(inst.op) && meant.shape[inst.right].channels == dynamic);
+        if (unknown && ((inst.op == Op::affine && inst.standard) || inst.op == Op::concat)) return true;
+    }
+    return false;
+}();
+
 template <class Net>
 constexpr Magnitudes<Net> magnitudes_of(const Scales<affine_words<Net>>& scales, const Shape& input) {
     Magnitudes<Net> magnitudes;

@@ -3,8 +3,8 @@
 //
 //     Gram  [############------------------]  40 %  0:12 elapsed  0:18 left
 //
-// Elsewhere (a file, a pipe, a log) plain lines: at most one for every tenth of the work, none within a second of the
-// last, and always one when all is done.
+// Elsewhere (a file, a pipe, a log) plain lines: at most one for every tenth of the work, none within five seconds of
+// the last, and always one when all is done.
 //
 //     auto K = ntk<Net>(x, options{.progress = progress_bar("Gram")});
 //
@@ -41,7 +41,7 @@ class progress_bar {
 public:
     /// `apart`: the least time between two plain lines.
     explicit progress_bar(std::string name, std::FILE* out = stderr,
-                          std::chrono::milliseconds apart = std::chrono::seconds{1})
+                          std::chrono::milliseconds apart = std::chrono::seconds{5})
         : line_{std::make_shared<Line>(std::move(name), out, apart)} {}
 
     /// As `options::progress` calls it: from one thread at a time.

@@ -50,18 +50,18 @@ template <class Net, class In>
     requires accepts<Net, In>
 inline constexpr Cost cost_of = [] {
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
-    Cost cost;
+    Cost pair;
     for (int i = 0; i < draft<Net>.size; ++i) {
         const Step& step = draft<Net>.step[i];
-        cost.recursion += flops_of(step, table);
-        cost.hoisted += hoisted_by(step, table);
-        cost.duals += step.op == Op::nonlinearity;
+        pair.recursion += flops_of(step, table);
+        pair.hoisted += hoisted_by(step, table);
+        pair.duals += step.op == Op::nonlinearity;
     }
-    cost.recursion += 4;  // both results times both samples' standard deviations
-    cost.contraction = In::shape.channels == dynamic ? 0 : 2 * static_cast<double>(In::shape.channels);
-    cost.flops = cost.contraction + cost.recursion;
-    cost.bytes = 2 * sizeof(float);
-    return cost;
+    pair.recursion += 4;  // both results times both samples' standard deviations
+    pair.contraction = In::shape.channels == dynamic ? 0 : 2 * static_cast<double>(In::shape.channels);
+    pair.flops = pair.contraction + pair.recursion;
+    pair.bytes = 2 * sizeof(float);
+    return pair;
 }();
 
 }  // namespace wide

@@ -85,6 +85,10 @@ template <int capacity>
 constexpr Meaning<capacity> infer(const Program<capacity>& program, const Shape& input) {
     Meaning<capacity> meaning;
     Law law[capacity + 1]{};
+    if (input.channels == 0 || input.extents[0] == 0 || input.extents[1] == 0 || input.extents[2] == 0) {
+        meaning.verdict = {.reason = Reason::width_is_zero, .received = input};
+        return meaning;
+    }
     meaning.shape[0] = input;
     for (int i = 0; i < program.size; ++i) {
         const Inst& inst = program.inst[i];
@@ -92,7 +96,7 @@ constexpr Meaning<capacity> infer(const Program<capacity>& program, const Shape&
         const Shape& right = meaning.shape[inst.right];
         const Reason reason = refused(inst, left, right, law[inst.left], law[inst.right]);
         if (reason != Reason::none) {
-            meaning.verdict = {reason, inst.word, inst.position, inst.op >= Op::sum ? right : left};
+            meaning.verdict = {reason, inst.word, inst.position, joins(inst.op) ? right : left};
             return meaning;
         }
         meaning.shape[i + 1] = shape_after(inst, left, right);

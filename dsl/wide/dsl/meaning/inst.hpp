@@ -17,6 +17,9 @@ enum class Op : unsigned char {
     foreign        ///< not a word of the language: refused when shapes are inferred
 };
 
+/// Whether an instruction reads two values.
+constexpr bool joins(Op op) { return op == Op::sum || op == Op::product || op == Op::concat; }
+
 /// The address of `identity<W>` names the word W inside plain values.
 template <class W>
 inline constexpr char identity = 0;

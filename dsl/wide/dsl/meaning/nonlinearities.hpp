@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <wide/dsl/grammar/nonlinearity.hpp>
+#include <wide/dsl/meaning/nth.hpp>
 #include <wide/dsl/meaning/program.hpp>
 
 namespace wide {
@@ -12,27 +13,6 @@ template <class... Ns>
 struct Nonlinearities {
     static constexpr int count = sizeof...(Ns);
 };
-
-/// The I-th of a list of types, by overload resolution on indexed bases instead of recursion.
-template <int i, class T>
-struct Indexed {
-    using type = T;
-};
-template <class Sequence, class... Ts>
-struct IndexedList;
-template <int... i, class... Ts>
-struct IndexedList<std::integer_sequence<int, i...>, Ts...> : Indexed<i, Ts>... {};
-template <int i, class T>
-Indexed<i, T> at_index(const Indexed<i, T>&);
-
-template <int i, class... Ts>
-struct nth {
-    using list = IndexedList<std::make_integer_sequence<int, sizeof...(Ts)>, Ts...>;
-    using type = typename decltype(wide::at_index<i>(list{}))::type;
-};
-
-template <class List>
-struct nth_nonlinearity_of;
 
 template <int i, class List>
 struct nth_of;
@@ -67,10 +47,15 @@ constexpr int add_all(Nonlinearities<Ns...>, auto& firsts, int list) {
 
 template <class... Lists>
 struct Union {
-    static constexpr int total = (Lists::count + ... + 1);
+    // Loops over arrays rather than folds: clang nests folds 256 deep and no further.
+    static constexpr int total = [] {
+        int sum = 1;
+        for (const int count : {Lists::count..., 0}) sum += count;
+        return sum;
+    }();
     static constexpr auto firsts = [] {
         Firsts<total> found;
-        int list = 0;
+        [[maybe_unused]] int list = 0;
         int order[] = {(list = add_all(Lists{}, found, list))..., 0};
         (void)order;
         return found;

@@ -23,6 +23,7 @@ consteval std::size_t count_parameters() {
     }
 }
 
+/// Compiles only for inputs of a width that is known to the compiler.
 template <class In>
 struct has_static_width {
     static_assert(In::shape.channels != dynamic,

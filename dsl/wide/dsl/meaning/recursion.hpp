@@ -60,18 +60,18 @@ constexpr void assign_slots(const Program<capacity>& program, Draft<capacity>& d
     bool taken[capacity + 2]{};
     for (int i = 0; i < program.size; ++i) {
         last_use[program.inst[i].left] = i;
-        if (program.inst[i].op >= Op::sum && program.inst[i].op <= Op::concat) last_use[program.inst[i].right] = i;
+        if (joins(program.inst[i].op)) last_use[program.inst[i].right] = i;
     }
     last_use[program.result] = program.size;
     taken[0] = true;
     for (int i = 0; i < program.size; ++i) {
         const Inst& inst = program.inst[i];
-        const bool joins = inst.op >= Op::sum && inst.op <= Op::concat;
+        const bool two = joins(inst.op);
         Step& step = draft.step[i];
         step.left = static_cast<unsigned char>(slot_of[inst.left]);
-        step.right = static_cast<unsigned char>(joins ? slot_of[inst.right] : slot_of[inst.left]);
+        step.right = static_cast<unsigned char>(two ? slot_of[inst.right] : slot_of[inst.left]);
         if (last_use[inst.left] == i) taken[slot_of[inst.left]] = false;
-        if (joins && last_use[inst.right] == i) taken[slot_of[inst.right]] = false;
+        if (two && last_use[inst.right] == i) taken[slot_of[inst.right]] = false;
         int free = 0;
         while (taken[free]) ++free;
         taken[free] = true;
@@ -90,15 +90,15 @@ constexpr void trace_values(const Program<capacity>& program, const Nonlinearity
     lowest[0] = -1;
     for (int i = 0; i < program.size; ++i) {
         const Inst& inst = program.inst[i];
-        const bool joins = inst.op >= Op::sum && inst.op <= Op::concat;
-        const double low = joins && lowest[inst.right] < lowest[inst.left] ? lowest[inst.right] : lowest[inst.left];
+        const bool two = joins(inst.op);
+        const double low = two && lowest[inst.right] < lowest[inst.left] ? lowest[inst.right] : lowest[inst.left];
         Step& step = draft.step[i];
         step.op = inst.op;
         step.biased = inst.biased;
         step.trained = inst.op == Op::affine && !inst.frozen;
         step.standard = inst.standard && step.trained;
         step.left_trained = trained[inst.left];
-        step.right_trained = joins && trained[inst.right];
+        step.right_trained = two && trained[inst.right];
         step.nonnegative = low >= 0;
         trained[i + 1] = step.trained || step.left_trained || step.right_trained;
         lowest[i + 1] = low >= 0 ? 0 : -1;

@@ -24,20 +24,20 @@ template <class Net, class In>
     requires accepts<Net, In>
 inline constexpr Schedule schedule_of = [] {
     constexpr auto& d = draft<Net>;
-    Schedule schedule;
-    schedule.steps = d.size;
-    schedule.segments = d.segments;
-    schedule.slots = d.slots;
+    Schedule plan;
+    plan.steps = d.size;
+    plan.segments = d.segments;
+    plan.slots = d.slots;
     for (int s = 0; s < d.segments; ++s) {
-        schedule.code_steps += d.segment_length[s];
-        schedule.loops += d.segment_repeats[s] > 1;
+        plan.code_steps += d.segment_length[s];
+        plan.loops += d.segment_repeats[s] > 1;
     }
     for (int i = 0; i < d.size; ++i)
         if (d.step[i].op == Op::nonlinearity) {
-            schedule.half_range_duals += d.step[i].nonnegative;
-            schedule.full_range_duals += !d.step[i].nonnegative;
+            plan.half_range_duals += d.step[i].nonnegative;
+            plan.full_range_duals += !d.step[i].nonnegative;
         }
-    return schedule;
+    return plan;
 }();
 
 }  // namespace wide

@@ -9,6 +9,7 @@
 
 #include <wide/dsl/grammar/input.hpp>
 #include <wide/dsl/meaning/infer.hpp>
+#include <wide/dsl/meaning/nth.hpp>
 #include <wide/dsl/words/inputs.hpp>
 
 namespace wide {
@@ -46,14 +47,35 @@ struct Found {
     using type = Type;
 };
 
-struct NotFound {};
+/// Whether a word of this identity is `Word`, what `Word` derives from, or one of its parts.
+template <class Word>
+constexpr bool holds(const char* wanted);
 
-template <class Left, class Right>
-constexpr auto operator|(Left left, Right right) requires(std::is_empty_v<Left> && std::is_empty_v<Right>) {
-    if constexpr (std::is_same_v<Left, NotFound>)
-        return right;
+template <class... Words>
+constexpr int index_holding(const char* wanted, const Parts<Words...>&) {
+    constexpr bool (*each[])(const char*) = {&holds<Words>..., nullptr};
+    int index = 0;
+    while (index < Parts<Words...>::count && !each[index](wanted)) ++index;
+    return index;
+}
+
+template <class Word>
+constexpr bool is_called(const char* wanted) {
+    if constexpr (requires { typename Word::self; })
+        return &identity<Word> == wanted || &identity<typename Word::self> == wanted;
     else
-        return left;
+        return &identity<Word> == wanted;
+}
+
+template <class Word>
+constexpr bool holds(const char* wanted) {
+    if (is_called<Word>(wanted)) return true;
+    if constexpr (requires { typename Word::parts; }) {
+        using Words = typename Word::parts;
+        return index_holding(wanted, Words{}) < Words::count;
+    } else {
+        return false;
+    }
 }
 
 template <const char* wanted, class Word>
@@ -61,24 +83,18 @@ consteval auto find_word();
 
 template <const char* wanted, class... Words>
 consteval auto find_among(const Parts<Words...>&) {
-    return (NotFound{} | ... | find_word<wanted, Words>());
+    return find_word<wanted, typename nth<index_holding(wanted, Parts<Words...>{}), Words...>::type>();
 }
 
 /// The word of an identity, among the parts of a net. Only a refused net pays for this search.
 template <const char* wanted, class Word>
 consteval auto find_word() {
-    if constexpr (&identity<Word> == wanted) {
+    if constexpr (&identity<Word> == wanted)
         return Found<Word>{};
-    } else if constexpr (requires { typename Word::parts; }) {
-        if constexpr (requires { typename Word::self; }) {
-            if constexpr (&identity<typename Word::self> == wanted) return Found<typename Word::self>{};
-            else return find_among<wanted>(typename Word::parts{});
-        } else {
-            return find_among<wanted>(typename Word::parts{});
-        }
-    } else {
-        return NotFound{};
-    }
+    else if constexpr (is_called<Word>(wanted))
+        return Found<typename Word::self>{};
+    else
+        return find_among<wanted>(typename Word::parts{});
 }
 
 template <class Net, class In>
@@ -87,8 +103,8 @@ struct sentence {
         constexpr Verdict verdict = verdict_on<Net, In>();
         if constexpr (verdict.reason == Reason::none) {
             return Found<accepted>{};
-        } else if constexpr (!Input<In>) {
-            return Found<rejected<not_an_input, at_layer<0, Net>, received<In>>>{};
+        } else if constexpr (verdict.word == nullptr) {
+            return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<0, Net>, received<In>>>{};
         } else {
             constexpr Shape s = verdict.received;
             using Word = typename decltype(find_word<verdict.word, Net>())::type;

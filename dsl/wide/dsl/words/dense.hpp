@@ -13,6 +13,8 @@ namespace wide {
 
 template <std::size_t width, class... Options>
 struct Dense {
+    using self = Dense;
+
     static constexpr int write(Writer& writer, int value) {
         Inst inst{.op = Op::affine, .word = &identity<Dense>, .left = value, .width = width};
         [[maybe_unused]] int seen = 0;

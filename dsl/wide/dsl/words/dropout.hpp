@@ -13,6 +13,8 @@ struct Train {};
 
 template <Number auto keep, class Mode = Test>
 struct Dropout {
+    using self = Dropout;
+
     static constexpr int write(Writer& writer, int value) {
         const bool legal = keep > 0 && keep <= 1;
         if constexpr (requires(Mode mode) { static_cast<Train>(mode); }) {

@@ -6,6 +6,8 @@
 namespace wide {
 
 struct LayerNorm {
+    using self = LayerNorm;
+
     static constexpr double epsilon = 1e-12;
 
     static constexpr int write(Writer& writer, int value) {
