@@ -82,8 +82,8 @@ constexpr KernelValue trace_pair(const Magnitudes<Net>& magnitudes, const Sample
 template <class Net, class In = Vector<>>
 constexpr KernelValue kernel_at(const Moments& moments,
                                 const Scales<affine_words<Net>>& scales = default_scales<Net>()) {
-    constexpr bool sufficient = !needs_input_width<Net> || has_static_width<In>::value;
-    if constexpr (check<Net, In>::value && sufficient) {
+    if constexpr (needs_input_width<Net>) static_assert(has_static_width<In>::value);
+    if constexpr (check<Net, In>::value) {
         const auto magnitudes = magnitudes_of<Net>(scales, In::shape);
         return trace_pair<Net, false>(magnitudes, trace_sample<Net>(magnitudes, moments.xx),
                                       trace_sample<Net>(magnitudes, moments.zz), deficit_of(moments));
