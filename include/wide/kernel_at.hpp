@@ -1,6 +1,6 @@
 #pragma once
-// The kernel of one pair, from its three input moments: the very recursion of the SIMD kernels, as a constexpr function
-// of doubles. Golden values can be asserted by the compiler; no SIMD header is read.
+// The kernel of one pair, from its three input moments: the very recursion of the SIMD kernels, as a constexpr
+// function of doubles. Golden values can be asserted by the compiler; no SIMD header is read.
 //
 //     constexpr auto k = kernel_at<Net>(Moments{.xx = 1.0, .xz = 0.9, .zz = 2.25});
 //     static_assert(near(k.ntk, 2.3166, 1e-4));
@@ -34,7 +34,8 @@ struct Contiguous {
     constexpr void advance(int n) { number += n; }
 };
 
-/// The signed deficit of the correlation xz / sqrt(xx zz), without cancellation near +1 and -1. Of a zero sample: rho = 0.
+/// The signed deficit of the correlation xz / sqrt(xx zz), without cancellation near +1 and -1. Of a zero sample: rho
+/// = 0.
 constexpr Scalar<double> deficit_of(const Moments& m) {
     using L = Scalar<double>;
     const double one = sqrt(L(m.xx)).value, two = sqrt(L(m.zz)).value;
@@ -69,25 +70,28 @@ constexpr KernelValue trace_pair(const Magnitudes<Net>& magnitudes, const Sample
                                  const SampleTrace<Net>& two, Scalar<double> deficit) {
     using L = Scalar<double>;
     using Code = lowered_t<Net>;
-    PairMachine<L, typename Code::nonlinearities, Code::recursion.slots, true, same_sample, Contiguous<L>, Contiguous<L>>
+    PairMachine<L, typename Code::nonlinearities, Code::recursion.slots, true, same_sample, Contiguous<L>,
+                Contiguous<L>>
         machine{{deficit}, {}, {one.hoisted}, {two.hoisted}, magnitudes.step};
     walk<Code::recursion>(machine, magnitudes.repeats);
     const double scale = (sqrt(L(one.variance)) * sqrt(L(two.variance))).value;
     constexpr int at = Code::recursion.result;
-    return {scale * correlation<false>(machine.deficit[at]).value, Code::recursion.trained ? scale * machine.theta[at].value : 0};
+    return {scale * correlation<false>(machine.deficit[at]).value,
+            Code::recursion.trained ? scale * machine.theta[at].value : 0};
 }
 
-/// NNGP and NTK of two different samples with the given moments. `In` states the input's width, which only `Standard` and
-/// `Concat` on the input ask for (and refuse to do without).
+/// NNGP and NTK of two different samples with the given moments. `In` states the input's width, which only `Standard`
+/// and `Concat` on the input ask for (and refuse to do without).
 template <class Net, class In = Vector<>>
 constexpr KernelValue kernel_at(const Moments& moments,
                                 const Scales<affine_words<Net>>& scales = default_scales<Net>()) {
     if constexpr (needs_input_width<Net>) static_assert(has_static_width<In>::value);
-    if constexpr (check<Net, In>::value) {
+    if constexpr (accepts<Net, In>) {
         const auto magnitudes = magnitudes_of<Net>(scales, In::shape);
         return trace_pair<Net, false>(magnitudes, trace_sample<Net>(magnitudes, moments.xx),
                                       trace_sample<Net>(magnitudes, moments.zz), deficit_of(moments));
     } else {
+        refuse<Net, In>();
         return {};
     }
 }

@@ -69,7 +69,7 @@ double expectation(double angle, F f) {
     double sum = 0;
     for (int k = 0; k < 4; ++k) {
         if (ray[k + 1] - ray[k] <= 0) continue;
-        sum += integral(ray[k], ray[k + 1], 8, [&](double a) {
+        sum += integral(ray[k], ray[k + 1], 16, [&](double a) {
             const double one = std::cos(a), two = std::cos(a - angle);
             return integral(0, far, 6, [&](double r) { return r * std::exp(-r * r / 2) * f(r * one, r * two); });
         });

@@ -11,19 +11,19 @@
 namespace wide {
 
 /// Which kernels a call wants.
-enum class Want : unsigned char { nngp, ntk, both };
+enum class Wanted : unsigned char { nngp, ntk, both };
 
 /// Where a tile's results go: entry (r, c) to nngp[r * stride + c] and ntk[r * stride + c].
 template <class T>
-struct Target {
+struct TileTarget {
     T *nngp, *ntk;
     std::size_t stride;
 };
 
 /// A tile's operands, to come back to where rounding needs it, and its samples' numbers.
 template <class T>
-struct Operands {
-    const T *left, *right;                  ///< normalised samples, all of their depth
+struct TileOperands {
+    const T *left, *right;  ///< normalised samples, all of their depth
     std::size_t depth;
     const T *left_numbers, *right_numbers;  ///< hoisted numbers, then the standard deviation
 };
@@ -53,7 +53,7 @@ struct ColumnNumbers {
 /// 1 - |rho| from differences: half of |x -+ z|^2 for unit vectors x, z
 /// has no cancellation where rho is near +1 or -1 (layers_and_duals, 4.3).
 template <class T>
-[[gnu::noinline]] Block<T, 4> gaps_by_difference(const Operands<T>& from, int row, Block<T, 4> rho) {
+[[gnu::noinline]] Block<T, 4> gaps_by_difference(const TileOperands<T>& from, int row, Block<T, 4> rho) {
     const auto side = select(rho < Block<T, 4>(T(0)), Block<T, 4>(T(-1)), Block<T, 4>(T(1)));
     Block<T, 4> sum(T(0));
     RowNumbers<T> left{from.left + row};
@@ -67,10 +67,10 @@ template <class T>
     return Block<T, 4>(T(0.5)) * sum;
 }
 
-/// The correlations of rows `row` and `row + 1` of a tile, as signed deficits. Those nearer to +-1 than `threshold` are
-/// computed anew.
+/// The correlations of rows `row` and `row + 1` of a tile, as signed deficits. Those nearer to +-1 than `threshold`
+/// are computed anew.
 template <class T>
-[[gnu::always_inline]] inline Block<T, 4> deficits(const T* tile, int row, const Operands<T>& from, T threshold) {
+[[gnu::always_inline]] inline Block<T, 4> deficits(const T* tile, int row, const TileOperands<T>& from, T threshold) {
     using L = Block<T, 4>;
     const L rho = L::load(tile + row * TileShape<T>::columns);
     L gap = L(T(1)) - abs(rho);
@@ -81,21 +81,26 @@ template <class T>
 }
 
 /// Takes a tile of correlations through the network and stores its kernels.
-template <class Code, Want want, class T>
-void finish(const T* tile, const Operands<T>& from, T threshold, const Magnitude* magnitudes, const int* repeats,
-            const Target<T>& to) {
+template <class Code, Wanted want, class T>
+void finish(const T* tile, const TileOperands<T>& from, T threshold, const Magnitude* magnitudes, const int* repeats,
+            const TileTarget<T>& to) {
     using L = Block<T, 4>;
-    constexpr bool theta = want != Want::nngp && Code::recursion.trained;
+    constexpr bool theta = want != Wanted::nngp && Code::recursion.trained;
     constexpr int result = Code::recursion.result;
     for (int row = 0; row < TileShape<T>::rows; row += 2) {
         PairMachine<L, typename Code::nonlinearities, Code::recursion.slots, theta, false, RowNumbers<T>,
                     ColumnNumbers<T>>
-            machine{{deficits(tile, row, from, threshold)}, {}, {from.left_numbers + row}, {from.right_numbers}, magnitudes};
+            machine{{deficits(tile, row, from, threshold)},
+                    {},
+                    {from.left_numbers + row},
+                    {from.right_numbers},
+                    magnitudes};
         walk<Code::recursion>(machine, repeats);
         const L scale = machine.left[0] * machine.right[0];
         const auto at = static_cast<std::size_t>(row) * to.stride;
-        if constexpr (want != Want::ntk)
-            (scale * correlation<Code::recursion.nonnegative>(machine.deficit[result])).store_rows(to.nngp + at, to.stride);
+        if constexpr (want != Wanted::ntk)
+            (scale * correlation<Code::recursion.nonnegative>(machine.deficit[result]))
+                .store_rows(to.nngp + at, to.stride);
         if constexpr (theta) (scale * machine.theta[result]).store_rows(to.ntk + at, to.stride);
     }
 }

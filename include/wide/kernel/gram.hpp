@@ -1,13 +1,15 @@
 #pragma once
-// The kernels of all pairs. The Gram is cut into blocks of tiles; every tile is contracted in registers and goes through
-// the whole network before anything is stored. Blocks are independent: threads share them, and the bits do not depend on how.
+// The kernels of all pairs. The Gram is cut into blocks of tiles; every tile is contracted in registers and goes
+// through the whole network before anything is stored. Blocks are independent: threads share them, and the bits do
+// not depend on how.
 //
 //     auto K = ntk<Net>(x);                    // n x n, symmetric
 //     auto K = ntk<Net>(z, x);                 // m x n
 //     auto G = gram<Net>(z, x);                // both kernels in one pass: G.nngp, G.ntk
 //     auto K = ntk<Net>(x, scales, options{.threads = 2, .fill = fill::lower});
 //
-// Time: n m (d fused multiply-adds + the duals of all layers). Memory: the results, and both sides once more in panels.
+// Time: n m (d fused multiply-adds + the duals of all layers). Memory: the results, and both sides once more in
+// panels.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -27,8 +29,8 @@ struct Gram {
     Matrix<T> nngp, ntk;
 };
 
-/// Correlations nearer to +-1 than this are recomputed from differences. A dot product in T is good to about `noise`; what
-/// that does to the NTK grows with the number of layers that see it, until they have drawn the pair apart
+/// Correlations nearer to +-1 than this are recomputed from differences. A dot product in T is good to about `noise`;
+/// what that does to the NTK grows with the number of layers that see it, until they have drawn the pair apart
 /// (docs/accuracy.md): 2^-5 is right for any depth, and shallow nets need less.
 template <class T>
 constexpr T closeness(int duals) {
@@ -41,8 +43,8 @@ constexpr T closeness(int duals) {
 template <class T>
 struct BlockShape {
     static constexpr std::size_t rows = 96;
-    static constexpr std::size_t columns = 96 / static_cast<std::size_t>(TileShape<T>::columns) *
-                                           static_cast<std::size_t>(TileShape<T>::columns);
+    static constexpr std::size_t columns =
+        96 / static_cast<std::size_t>(TileShape<T>::columns) * static_cast<std::size_t>(TileShape<T>::columns);
     static constexpr std::size_t depth = 2560 / sizeof(T) / 2;  ///< numbers of a sample contracted at a time
     static constexpr std::size_t tiles_down = rows / static_cast<std::size_t>(TileShape<T>::rows);
     static constexpr std::size_t tiles_across = columns / static_cast<std::size_t>(TileShape<T>::columns);
@@ -52,8 +54,8 @@ struct BlockShape {
 
 /// Everything that the blocks of one Gram share.
 template <class T>
-struct Task {
-    const Side<T> *left, *right;
+struct GramTask {
+    const GramSide<T>*left, *right;
     std::size_t rows, columns, width;
     bool symmetric;  ///< then only entries on and below the diagonal are computed
     const Magnitude* magnitudes;
@@ -64,7 +66,8 @@ struct Task {
 
 /// Stores the part of a tile that lies inside the matrix (and not above the diagonal of a symmetric one).
 template <class T>
-void store_partly(const Task<T>& task, const T* tile, T* matrix, std::size_t first_row, std::size_t first_column) {
+void store_partly(const GramTask<T>& task, const T* tile, T* matrix, std::size_t first_row,
+                  std::size_t first_column) {
     constexpr auto width = static_cast<std::size_t>(TileShape<T>::columns);
     const std::size_t last_row = std::min(task.rows, first_row + static_cast<std::size_t>(TileShape<T>::rows));
     for (std::size_t i = first_row; i < last_row; ++i) {
@@ -74,15 +77,16 @@ void store_partly(const Task<T>& task, const T* tile, T* matrix, std::size_t fir
     }
 }
 
-template <class Code, Want want, class T>
-void finish_tile(const Task<T>& task, const T* tile, std::size_t row_panel, std::size_t column_panel) {
+template <class Code, Wanted want, class T>
+void finish_tile(const GramTask<T>& task, const T* tile, std::size_t row_panel, std::size_t column_panel) {
     using Tile = TileShape<T>;
     const std::size_t i = row_panel * Tile::rows, j = column_panel * Tile::columns;
-    const Operands<T> from{task.left->samples.panel(row_panel), task.right->samples.panel(column_panel), task.width,
-                           task.left->numbers.panel(row_panel), task.right->numbers.panel(column_panel)};
+    const TileOperands<T> from{task.left->samples.panel(row_panel), task.right->samples.panel(column_panel),
+                               task.width, task.left->numbers.panel(row_panel),
+                               task.right->numbers.panel(column_panel)};
     const bool inside = i + Tile::rows <= task.rows && j + Tile::columns <= task.columns &&
                         (!task.symmetric || j + Tile::columns <= i + 1);
-    const auto run = [&](const Target<T>& to) {
+    const auto run = [&](const TileTarget<T>& to) {
         finish<Code, want>(tile, from, task.threshold, task.magnitudes, task.repeats, to);
     };
     if (inside) {
@@ -97,8 +101,8 @@ void finish_tile(const Task<T>& task, const T* tile, std::size_t row_panel, std:
 }
 
 /// Computes block (block_row, block_column).
-template <class Code, Want want, class T>
-void compute_block(const Task<T>& task, std::size_t block_row, std::size_t block_column) {
+template <class Code, Wanted want, class T>
+void compute_block(const GramTask<T>& task, std::size_t block_row, std::size_t block_column) {
     using Tile = TileShape<T>;
     using Size = BlockShape<T>;
     alignas(64) T tiles[Size::tiles_down * Size::tiles_across][Tile::size];
@@ -140,7 +144,7 @@ KernelValue self_kernel(const Magnitudes<Net>& magnitudes, double variance) {
 
 /// What a call may be given besides samples: scales and options, in any order.
 template <class Net>
-struct Settings {
+struct KernelSettings {
     Scales<affine_words<Net>> scales = default_scales<Net>();
     options how = {};
 
@@ -149,8 +153,8 @@ struct Settings {
 };
 
 template <class Net, class... Given>
-Settings<Net> settings_from(const Given&... given) {
-    Settings<Net> settings;
+KernelSettings<Net> settings_from(const Given&... given) {
+    KernelSettings<Net> settings;
     (settings.take(given), ...);
     if (const int i = invalid_scale<Net>(settings.scales); i >= 0)
         throw error("scales[" + std::to_string(i) + "] is no pair of standard deviations: weight " +
@@ -168,12 +172,13 @@ void resize(Matrix<T>& matrix, std::size_t rows, std::size_t cols) {
 }
 
 /// The Gram of z against x, or of x alone (z null), into `result`.
-template <class Net, Want want, class InZ, class InX, class T>
-void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x, const Settings<Net>& settings) {
+template <class Net, Wanted want, class InZ, class InX, class T>
+void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
+                  const KernelSettings<Net>& settings) {
     using Code = lowered_t<Net>;
     using Size = BlockShape<T>;
     using Tile = TileShape<T>;
-    constexpr bool theta = want != Want::nngp && Code::recursion.trained;
+    constexpr bool theta = want != Wanted::nngp && Code::recursion.trained;
     const options& how = settings.how;
     const bool symmetric = z == nullptr;
     const std::size_t rows = symmetric ? x.count : z->count;
@@ -181,18 +186,18 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
         throw shape_mismatch("the two sets of rows have widths " + std::to_string(z->width) + " and " +
                              std::to_string(x.width) + ": they have to agree");
 
-    constexpr std::size_t results = (want != Want::ntk) + (want != Want::nngp);
+    constexpr std::size_t results = (want != Wanted::ntk) + (want != Wanted::nngp);
     constexpr std::size_t numbers = hoisted_numbers<Net> + 1;
     const bool countless = x.count > 0 && rows > (std::uint64_t{1} << 60) / (sizeof(T) * results) / x.count;
     const std::uint64_t bytes = countless ? UINT64_MAX
                                           : rows * x.count * sizeof(T) * results +
-                                                Side<T>::bytes(rows, x.width, numbers, Tile::rows) +
-                                                Side<T>::bytes(x.count, x.width, numbers, Tile::columns);
+                                                GramSide<T>::bytes(rows, x.width, numbers, Tile::rows) +
+                                                GramSide<T>::bytes(x.count, x.width, numbers, Tile::columns);
     require_memory(bytes, how.budget,
                    "a Gram of " + std::to_string(rows) + " x " + std::to_string(x.count) + " entries");
 
-    if constexpr (want != Want::ntk) resize(result.nngp, rows, x.count);
-    if constexpr (want != Want::nngp) resize(result.ntk, rows, x.count);
+    if constexpr (want != Wanted::ntk) resize(result.nngp, rows, x.count);
+    if constexpr (want != Wanted::nngp) resize(result.ntk, rows, x.count);
     if (rows == 0 || x.count == 0) return;
 
     Shape input = InX::shape;
@@ -200,20 +205,20 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
     const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
     const auto right_norms = norms_of(x, symmetric ? "the samples" : "the second set of samples", how);
     const auto left_norms = symmetric ? right_norms : norms_of(*z, "the first set of samples", how);
-    const Side<T> right = prepare<Net, Tile::columns>(x, right_norms, magnitudes, how);
-    const Side<T> left = symmetric ? prepare<Net, Tile::rows>(x, left_norms, magnitudes, how)
-                                   : prepare<Net, Tile::rows>(*z, left_norms, magnitudes, how);
-    const Task<T> task{&left,
-                       &right,
-                       rows,
-                       x.count,
-                       x.width,
-                       symmetric,
-                       magnitudes.step,
-                       magnitudes.repeats,
-                       closeness<T>(cost_of<Net, InX>.duals),
-                       want != Want::ntk ? result.nngp.data() : nullptr,
-                       theta ? result.ntk.data() : nullptr};
+    const GramSide<T> right = prepare<Net, Tile::columns>(x, right_norms, magnitudes, how);
+    const GramSide<T> left = symmetric ? prepare<Net, Tile::rows>(x, left_norms, magnitudes, how)
+                                       : prepare<Net, Tile::rows>(*z, left_norms, magnitudes, how);
+    const GramTask<T> task{&left,
+                           &right,
+                           rows,
+                           x.count,
+                           x.width,
+                           symmetric,
+                           magnitudes.step,
+                           magnitudes.repeats,
+                           closeness<T>(cost_of<Net, InX>.duals),
+                           want != Wanted::ntk ? result.nngp.data() : nullptr,
+                           theta ? result.ntk.data() : nullptr};
 
     const std::size_t down = (rows + Size::rows - 1) / Size::rows;
     const std::size_t across = (x.count + Size::columns - 1) / Size::columns;
@@ -224,7 +229,8 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
             while (c > r) c -= ++r;
         compute_block<Code, want>(task, r, c);
         const std::size_t first_row = r * Size::rows, last_row = std::min(rows, first_row + Size::rows);
-        const std::size_t first_column = c * Size::columns, last_column = std::min(x.count, first_column + Size::columns);
+        const std::size_t first_column = c * Size::columns,
+                          last_column = std::min(x.count, first_column + Size::columns);
         if (symmetric && r == c)
             for (std::size_t i = first_row; i < last_row; ++i) {
                 const double norm = right_norms[i];
@@ -241,23 +247,27 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
     });
 }
 
-template <class Net, Want want, class In, class T, class... Given>
+template <class Net, Wanted want, class In, class T, class... Given>
 void gram_as(Gram<T>& result, const Rows<In, T>& x, const Given&... given) {
-    if constexpr (check<Net, In>::value)
-        compute_gram<Net, want, In>(result, static_cast<const Rows<In, T>*>(nullptr), x, settings_from<Net>(given...));
+    if constexpr (accepts<Net, In>)
+        compute_gram<Net, want, In>(result, static_cast<const Rows<In, T>*>(nullptr), x,
+                                    settings_from<Net>(given...));
+    else refuse<Net, In>();
 }
 
-template <class Net, Want want, class InZ, class InX, class T, class... Given>
+template <class Net, Wanted want, class InZ, class InX, class T, class... Given>
 void gram_as(Gram<T>& result, const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
-    if constexpr (check<Net, InZ>::value && check<Net, InX>::value)
-        compute_gram<Net, want>(result, &z, x, settings_from<Net>(given...));
+    if constexpr (!accepts<Net, InZ>) refuse<Net, InZ>();
+    else if constexpr (!accepts<Net, InX>) refuse<Net, InX>();
+    else compute_gram<Net, want>(result, &z, x, settings_from<Net>(given...));
 }
 
-/// Both kernels into matrices that are there already: for Grams computed again and again, whose memory would cost more to
-/// get than to fill. With fill::lower, what stands above the diagonal stays. An exception leaves `result` half-written.
+/// Both kernels into matrices that are there already: for Grams computed again and again, whose memory would cost
+/// more to get than to fill. With fill::lower, what stands above the diagonal stays. An exception leaves `result`
+/// half-written.
 template <class Net, class T, class In, class... More>
 void gram_into(Gram<T>& result, const Rows<In, T>& x, const More&... more) {
-    gram_as<Net, Want::both>(result, x, more...);
+    gram_as<Net, Wanted::both>(result, x, more...);
 }
 
 /// Both kernels. Arguments: `x` (symmetric) or `z, x` (cross), then scales and options if wanted.
@@ -265,7 +275,7 @@ void gram_into(Gram<T>& result, const Rows<In, T>& x, const More&... more) {
 template <class Net, class In, class T, class... More>
 Gram<T> gram(const Rows<In, T>& x, const More&... more) {
     Gram<T> result;
-    gram_as<Net, Want::both>(result, x, more...);
+    gram_as<Net, Wanted::both>(result, x, more...);
     return result;
 }
 
@@ -273,7 +283,7 @@ Gram<T> gram(const Rows<In, T>& x, const More&... more) {
 template <class Net, class In, class T, class... More>
 Matrix<T> ntk(const Rows<In, T>& x, const More&... more) {
     Gram<T> result;
-    gram_as<Net, Want::ntk>(result, x, more...);
+    gram_as<Net, Wanted::ntk>(result, x, more...);
     return std::move(result.ntk);
 }
 
@@ -281,7 +291,7 @@ Matrix<T> ntk(const Rows<In, T>& x, const More&... more) {
 template <class Net, class In, class T, class... More>
 Matrix<T> nngp(const Rows<In, T>& x, const More&... more) {
     Gram<T> result;
-    gram_as<Net, Want::nngp>(result, x, more...);
+    gram_as<Net, Wanted::nngp>(result, x, more...);
     return std::move(result.nngp);
 }
 
@@ -289,8 +299,10 @@ Matrix<T> nngp(const Rows<In, T>& x, const More&... more) {
 template <class Net, class In, class T, class... Given>
 Diagonal<T> diagonal(const Rows<In, T>& x, const Given&... given) {
     Diagonal<T> result;
-    if constexpr (check<Net, In>::value) {
-        const Settings<Net> settings = settings_from<Net>(given...);
+    if constexpr (!accepts<Net, In>) {
+        refuse<Net, In>();
+    } else {
+        const KernelSettings<Net> settings = settings_from<Net>(given...);
         Shape input = In::shape;
         if (input.channels == dynamic) input.channels = x.width;
         const auto magnitudes = magnitudes_of<Net>(settings.scales, input);

@@ -1,6 +1,6 @@
 #pragma once
-// A view of samples, one a row: from a pointer, a span, a vector, a Matrix, or any matrix type that tells its strides as
-// Eigen's do (both storage orders). Nothing is copied; the data has to outlive the call.
+// A view of samples, one a row: from a pointer, a span, a vector, a Matrix, or any matrix type that tells its strides
+// as Eigen's do (both storage orders). Nothing is copied; the data has to outlive the call.
 //
 //     rows<Vector<784>>(pointer, n)     rows<Vector<>>(pointer, n, width)     rows<In>(matrix)     rows<In>(vector)
 #include <concepts>
@@ -36,7 +36,8 @@ void require_width(std::size_t width) {
     if (width == 0) throw shape_mismatch("the rows have width 0: a sample needs at least one number");
     if (width_of<In> != dynamic && width != width_of<In>)
         throw shape_mismatch("the rows have width " + std::to_string(width) + ", but the input type says " +
-                             std::to_string(width_of<In>) + ": pass the matching input type, or Vector<> for any width");
+                             std::to_string(width_of<In>) +
+                             ": pass the matching input type, or Vector<> for any width");
 }
 
 template <Input In, std::floating_point T>
@@ -47,18 +48,18 @@ Rows<In, T> rows(const T* data, std::size_t count, std::size_t width) {
 
 template <Input In, std::floating_point T>
 Rows<In, T> rows(const T* data, std::size_t count) {
-    static_assert(width_of<In> != dynamic, "Vector<> leaves the width to run time: rows<Vector<>>(data, count, width)");
+    static_assert(width_of<In> != dynamic,
+                  "Vector<> leaves the width to run time: rows<Vector<>>(data, count, width)");
     return rows<In>(data, count, width_of<In>);
 }
 
 template <class Range>
 concept Numbers = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
-                  std::floating_point<std::ranges::range_value_t<Range>>;
+    std::floating_point<std::ranges::range_value_t<Range>>;
 
 /// From contiguous numbers, sample after sample; for Vector<> the width is said along.
 template <Input In, Numbers Range>
-    requires(width_of<In> == dynamic)
-auto rows(const Range& range, std::size_t width) {
+requires(width_of<In> == dynamic) auto rows(const Range& range, std::size_t width) {
     require_width<In>(width);
     const std::size_t size = std::ranges::size(range);
     if (size % width != 0)
@@ -68,26 +69,26 @@ auto rows(const Range& range, std::size_t width) {
 }
 
 template <Input In, Numbers Range>
-    requires(width_of<In> != dynamic)
-auto rows(const Range& range) {
+requires(width_of<In> != dynamic) auto rows(const Range& range) {
     const auto any_width = rows<Vector<>>(range, width_of<In>);
     return rows<In>(any_width.data, any_width.count);
 }
 
 template <Input In, std::floating_point T>
 Rows<In, T> rows(const Matrix<T>& matrix) {
-    if (matrix.rows() == 0 && matrix.cols() == 0) return {nullptr, 0, width_of<In> == dynamic ? 1 : width_of<In>, 1, 1};
+    if (matrix.rows() == 0 && matrix.cols() == 0)
+        return {nullptr, 0, width_of<In> == dynamic ? 1 : width_of<In>, 1, 1};
     return rows<In>(matrix.data(), matrix.rows(), matrix.cols());
 }
 
 /// From a matrix type with `IsRowMajor`, `outerStride()` and `innerStride()`: Eigen's matrices and maps.
 template <Input In, class Dense>
-    requires requires(const Dense& m) {
-        Dense::IsRowMajor;
-        m.outerStride();
-        m.innerStride();
-        m.data();
-    }
+requires requires(const Dense& m) {
+    Dense::IsRowMajor;
+    m.outerStride();
+    m.innerStride();
+    m.data();
+}
 auto rows(const Dense& matrix) {
     using T = std::remove_cvref_t<decltype(*matrix.data())>;
     const auto outer = static_cast<std::ptrdiff_t>(matrix.outerStride());

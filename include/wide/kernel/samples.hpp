@@ -1,6 +1,6 @@
 #pragma once
-// The pass over the samples that comes before all pairs: norms in double, a check of every number, the variances of every
-// layer. It is O(n d) beside the pairs' O(n^2 d).
+// The pass over the samples that comes before all pairs: norms in double, a check of every number, the variances of
+// every layer. It is O(n d) beside the pairs' O(n^2 d).
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -41,7 +41,8 @@ double squared_norm(const T* row, std::size_t width, std::ptrdiff_t stride) {
         const auto value = static_cast<double>(row[static_cast<std::ptrdiff_t>(k) * stride]);
         partial[0] += value * value;
     }
-    return ((partial[0] + partial[1]) + (partial[2] + partial[3])) + ((partial[4] + partial[5]) + (partial[6] + partial[7]));
+    return ((partial[0] + partial[1]) + (partial[2] + partial[3])) +
+           ((partial[4] + partial[5]) + (partial[6] + partial[7]));
 }
 
 /// Euclidean norms, in double. Throws not_finite.

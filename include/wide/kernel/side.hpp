@@ -1,6 +1,6 @@
 #pragma once
-// One side of a Gram, ready for the register tile: every sample scaled to norm one, so that a dot product is a correlation,
-// and every sample's hoisted numbers, with its final standard deviation as the last of them.
+// One side of a Gram, ready for the register tile: every sample scaled to norm one, so that a dot product is a
+// correlation, and every sample's hoisted numbers, with its final standard deviation as the last of them.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace wide {
 
 template <class T>
-struct Side {
+struct GramSide {
     Panels<T> samples, numbers;
 
     static std::uint64_t bytes(std::size_t count, std::size_t width, std::size_t numbers, int height) {
@@ -40,12 +40,12 @@ void pack_panel(const Rows<In, T>& x, std::size_t first, const double* scale, T*
 
 /// O(n (d + layers)).
 template <class Net, int height, class In, class T>
-Side<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, const Magnitudes<Net>& magnitudes,
-                const options& how) {
+GramSide<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, const Magnitudes<Net>& magnitudes,
+                    const options& how) {
     constexpr auto hoisted = static_cast<std::size_t>(hoisted_numbers<Net>);
     constexpr auto step = static_cast<std::size_t>(height);
     constexpr std::size_t panels_a_block = 16;
-    Side<T> side{{x.count, x.width, height}, {x.count, hoisted + 1, height}};
+    GramSide<T> side{{x.count, x.width, height}, {x.count, hoisted + 1, height}};
     const std::size_t panels = side.samples.count();
     const options quiet{.threads = how.threads, .stop = how.stop};
     run_blocks((panels + panels_a_block - 1) / panels_a_block, panels, quiet, [&](std::size_t b) {

@@ -1,6 +1,6 @@
 #pragma once
-// The numbers of an architecture, apart from its structure: standard deviations, widths where they are magnitudes, and how
-// often its loops run. The type gives the defaults; a sweep over hyper-parameters gives others at run time.
+// The numbers of an architecture, apart from its structure: standard deviations, widths where they are magnitudes,
+// and how often its loops run. The type gives the defaults; a sweep over hyper-parameters gives others at run time.
 //
 //     auto scales = default_scales<Net>();      // one {weight, bias} per affine word, in reading order
 //     scales[0].weight = 1.7;
@@ -53,9 +53,9 @@ constexpr int invalid_scale(const Scales<affine_words<Net>>& scales) {
 
 /// What one step reads besides the values of the samples.
 struct Magnitude {
-    double weight = 1, bias = 0;      ///< affine: standard deviations; concat: the two branches' shares of the channels
-    double keep = 1;                  ///< dropout
-    double fan_in = 0;                ///< affine in standard parameterisation
+    double weight = 1, bias = 0;  ///< affine: standard deviations; concat: the two branches' shares of the channels
+    double keep = 1;              ///< dropout
+    double fan_in = 0;            ///< affine in standard parameterisation
 };
 
 /// One magnitude per instruction, and how often each segment of the recursion runs.

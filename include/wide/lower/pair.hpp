@@ -1,12 +1,13 @@
 #pragma once
 // What a network does to a pair of samples, on any Lane: the one place where kernels are computed.
 //
-// State of a value: the correlation rho, as a signed deficit t (dsl/meaning/deficit.hpp), and Theta, both in units of the
-// two samples' standard deviations s1 = sqrt(q1) and s2, so that K = s1 s2 rho and NTK = s1 s2 theta.
+// State of a value: the correlation rho, as a signed deficit t (dsl/meaning/deficit.hpp), and Theta, both in units of
+// the two samples' standard deviations s1 = sqrt(q1) and s2, so that K = s1 s2 rho and NTK = s1 s2 theta.
 //
 // Affine layer with variances q' = w^2 q + b^2, per sample u = w sqrt(q/q') and v = b / sqrt(q') (u^2 + v^2 = 1):
 //     1 - rho' = u1 u2 (1 - rho) + ((u1 - u2)^2 + (v1 - v2)^2) / 2           theta' = rho' + u1 u2 theta
-// and from the other end, 1 + rho' = u1 u2 (1 + rho) + ((u1 - u2)^2 + (v1 + v2)^2) / 2. Sums of branches are the same.
+// and from the other end, 1 + rho' = u1 u2 (1 + rho) + ((u1 - u2)^2 + (v1 + v2)^2) / 2. Sums of branches are the
+// same.
 #include <wide/dsl/grammar/lane.hpp>
 #include <wide/dsl/grammar/nonlinearity.hpp>
 #include <wide/dsl/meaning/deficit.hpp>
@@ -17,8 +18,8 @@
 namespace wide {
 
 /// Walks a recursion for one lane of pairs. `Side` is a cursor over a sample's hoisted numbers: `side[k]` reads,
-/// `side.advance(n)` moves on. `with_theta` false leaves the NTK out; `same_sample` true says that both samples of every
-/// pair are one and the same, which dropout has to know.
+/// `side.advance(n)` moves on. `with_theta` false leaves the NTK out; `same_sample` true says that both samples of
+/// every pair are one and the same, which dropout has to know.
 template <Lane L, class NonlinearityList, int slots, bool with_theta, bool same_sample, class Left, class Right>
 struct PairMachine {
     using T = typename L::value_type;
@@ -31,26 +32,20 @@ struct PairMachine {
 
     template <Step s>
     [[gnu::always_inline]] constexpr void step() {
-        if constexpr (s.op == Op::affine)
-            affine<s>();
-        else if constexpr (s.op == Op::nonlinearity)
-            nonlinearity<s>();
-        else if constexpr (s.op == Op::product)
-            product<s>();
-        else if constexpr (s.op == Op::sum || s.op == Op::concat)
-            sum<s>();
-        else if constexpr (s.op == Op::dropout && !same_sample)
-            dropout<s>();
-        else
-            keep<s>();
+        if constexpr (s.op == Op::affine) affine<s>();
+        else if constexpr (s.op == Op::nonlinearity) nonlinearity<s>();
+        else if constexpr (s.op == Op::product) product<s>();
+        else if constexpr (s.op == Op::sum || s.op == Op::concat) sum<s>();
+        else if constexpr (s.op == Op::dropout && !same_sample) dropout<s>();
+        else keep<s>();
         ++magnitude;
     }
 
 private:
     template <Step s>
-    static constexpr bool left_theta = with_theta && s.left_trained;
+    static constexpr bool left_theta = with_theta&& s.left_trained;
     template <Step s>
-    static constexpr bool right_theta = with_theta && s.right_trained;
+    static constexpr bool right_theta = with_theta&& s.right_trained;
 
     [[gnu::always_inline]] constexpr void advance(int numbers) {
         left.advance(numbers);
@@ -102,10 +97,8 @@ private:
         } else {
             const L weights = L(T(magnitude->fan_in / (magnitude->weight * magnitude->weight)));
             const L own = weights * scale * correlation<s.nonnegative>(before);
-            if constexpr (s.biased)
-                return fma(left[2], right[2], own);
-            else
-                return own;
+            if constexpr (s.biased) return fma(left[2], right[2], own);
+            else return own;
         }
     }
 
@@ -128,10 +121,8 @@ private:
                           fma(from_right, distance<s.nonnegative>(deficit[s.right]), apart));
         if constexpr (left_theta<s> && right_theta<s>)
             theta[s.out] = fma(from_left, theta[s.left], from_right * theta[s.right]);
-        else if constexpr (left_theta<s>)
-            theta[s.out] = from_left * theta[s.left];
-        else if constexpr (right_theta<s>)
-            theta[s.out] = from_right * theta[s.right];
+        else if constexpr (left_theta<s>) theta[s.out] = from_left * theta[s.left];
+        else if constexpr (right_theta<s>) theta[s.out] = from_right * theta[s.right];
         deficit[s.out] = s.nonnegative ? far : signed_deficit(far);
         advance(2);
     }
@@ -143,10 +134,8 @@ private:
         const L one_rho = correlation<s.nonnegative>(one), two_rho = correlation<s.nonnegative>(two);
         if constexpr (left_theta<s> && right_theta<s>)
             theta[s.out] = fma(theta[s.left], two_rho, theta[s.right] * one_rho);
-        else if constexpr (left_theta<s>)
-            theta[s.out] = theta[s.left] * two_rho;
-        else if constexpr (right_theta<s>)
-            theta[s.out] = theta[s.right] * one_rho;
+        else if constexpr (left_theta<s>) theta[s.out] = theta[s.left] * two_rho;
+        else if constexpr (right_theta<s>) theta[s.out] = theta[s.right] * one_rho;
         deficit[s.out] = s.nonnegative ? gap : select(one_rho * two_rho < L(0), opposite(gap), gap);
     }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What belongs to one sample alone: its variance after every layer, and the numbers that the pair recursion reads. Done
-// once per sample and in double, so that no pair ever multiplies two variances (q1 q2 overflows float at 1e19).
+// What belongs to one sample alone: its variance after every layer, and the numbers that the pair recursion reads.
+// Done once per sample and in double, so that no pair ever multiplies two variances (q1 q2 overflows float at 1e19).
 #include <wide/dsl/grammar/lane.hpp>
 #include <wide/dsl/meaning/cost.hpp>
 #include <wide/dsl/words/norm.hpp>

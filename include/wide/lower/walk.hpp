@@ -1,6 +1,7 @@
 #pragma once
-// From an array of steps back to code: every step of a recursion becomes one call on a machine, with the step itself as
-// a template argument. Repeated layers become a loop; nothing recurses and nothing is decided at run time but its length.
+// From an array of steps back to code: every step of a recursion becomes one call on a machine, with the step itself
+// as a template argument. Repeated layers become a loop; nothing recurses and nothing is decided at run time but its
+// length.
 #include <utility>
 
 #include <wide/dsl/meaning/recursion.hpp>
@@ -19,8 +20,7 @@ template <auto recursion, int segment, class Machine>
     constexpr auto steps = std::make_integer_sequence<int, s.length>{};
     if constexpr (s.looped)
         for (int r = 0; r < repeats; ++r) walk_steps<recursion, s.first>(machine, steps);
-    else
-        walk_steps<recursion, s.first>(machine, steps);
+    else walk_steps<recursion, s.first>(machine, steps);
 }
 
 template <auto recursion, class Machine, int... s>

@@ -35,8 +35,8 @@ struct insufficient_memory : error {
         : error{what}, needed{bytes_needed}, budget{bytes_allowed} {}
 };
 
-/// A Cholesky factorisation whose zero-based `pivot` was no larger than its rounding error. `suggested_ridge` (absolute,
-/// in place of the one given) would cure it.
+/// A Cholesky factorisation whose zero-based `pivot` was no larger than its rounding error. `suggested_ridge`
+/// (absolute, in place of the one given) would cure it.
 struct not_positive_definite : error {
     std::size_t pivot;
     double value, suggested_ridge;

@@ -28,7 +28,7 @@ inline std::string readable_bytes(std::uint64_t bytes) {
     if (bytes > UINT64_MAX / 10) tenths = bytes / 1024 * 10, unit = 1;
     while (tenths >= 10240 && unit < 6) tenths /= 1024, ++unit;
     std::string text = std::to_string(tenths / 10);
-    if (unit > 0 && tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
+    if (unit > 0 && tenths % 10 != 0) (text += '.') += std::to_string(tenths % 10);
     return text + " " + units[unit];
 }
 

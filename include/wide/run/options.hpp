@@ -10,7 +10,8 @@
 
 namespace wide {
 
-/// Which entries of a symmetric Gram are written: all of them, or the diagonal and what is below (the rest stays zero).
+/// Which entries of a symmetric Gram are written: all of them, or the diagonal and what is below (the rest stays
+/// zero).
 enum class fill : unsigned char { both, lower };
 
 constexpr std::uint64_t operator""_GiB(unsigned long long n) { return n << 30; }
@@ -23,14 +24,13 @@ public:
     Progress() = default;
 
     template <class F>
-        requires(!std::same_as<std::remove_cvref_t<F>, Progress> &&
-                 std::invocable<F&, std::uint64_t, std::uint64_t>)
-    Progress(F&& report) : report_{std::forward<F>(report)} {}
+    requires(!std::same_as<std::remove_cvref_t<F>, Progress> && std::invocable<F&, std::uint64_t, std::uint64_t>)
+        Progress(F&& report)
+        : report_{std::forward<F>(report)} {}
 
     template <class F>
-        requires(!std::same_as<std::remove_cvref_t<F>, Progress> &&
-                 !std::invocable<F&, std::uint64_t, std::uint64_t> && std::invocable<F&, double>)
-    Progress(F&& report)
+    requires(!std::same_as<std::remove_cvref_t<F>, Progress> && !std::invocable<F&, std::uint64_t, std::uint64_t> &&
+             std::invocable<F&, double>) Progress(F&& report)
         : report_{[report = std::forward<F>(report)](std::uint64_t done, std::uint64_t total) mutable {
               report(total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total));
           }} {}
@@ -43,11 +43,11 @@ private:
 };
 
 struct options {
-    int threads = 0;                      ///< 0: all cores
-    wide::fill fill = wide::fill::both;   ///< symmetric Grams only
-    std::uint64_t budget = 0;             ///< bytes this call may use, results included; 0: the machine's memory
-    Progress progress = {};               ///< silent by default
-    std::stop_token stop = {};            ///< throws `cancelled` soon after it is set
+    int threads = 0;                     ///< 0: all cores
+    wide::fill fill = wide::fill::both;  ///< symmetric Grams only
+    std::uint64_t budget = 0;            ///< bytes this call may use, results included; 0: the machine's memory
+    Progress progress = {};              ///< silent by default
+    std::stop_token stop = {};           ///< throws `cancelled` soon after it is set
 };
 
 }  // namespace wide

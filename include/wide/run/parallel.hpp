@@ -1,6 +1,6 @@
 #pragma once
-// Independent blocks of work over the cores, with progress and cancellation. What a block computes never depends on which
-// thread runs it, so results are the same bits for any number of threads.
+// Independent blocks of work over the cores, with progress and cancellation. What a block computes never depends on
+// which thread runs it, so results are the same bits for any number of threads.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

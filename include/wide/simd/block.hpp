@@ -8,8 +8,8 @@
 
 #include <wide/simd/batch.hpp>
 
-// Everything here is a handful of instructions, but g++ 12 counts them as large and a large caller as full: one call that
-// is not inlined would put every register on the stack. (Lambdas take no standard attribute in C++20.)
+// Everything here is a handful of instructions, but g++ 12 counts them as large and a large caller as full: one call
+// that is not inlined would put every register on the stack. (Lambdas take no standard attribute in C++20.)
 #define WIDE_INLINE __attribute__((always_inline))
 
 namespace wide {
@@ -37,7 +37,7 @@ struct Block {
 
     /// From a function of the vector's number.
     template <class F>
-        requires requires(F f) { f(0).store_aligned(static_cast<T*>(nullptr)); }
+    requires requires(F f) { f(0).store_aligned(static_cast<T*>(nullptr)); }
     WIDE_INLINE explicit Block(F f) : Block(f, indices) {}
 
     WIDE_INLINE static Block load(const T* aligned) {
@@ -106,14 +106,17 @@ private:
 
     template <class F>
     WIDE_INLINE static void each(F f) {
-        [&]<int... i>(std::integer_sequence<int, i...>) WIDE_INLINE { (f(i), ...); }(indices);
+        [&]<int... i>(std::integer_sequence<int, i...>) WIDE_INLINE { (f(i), ...); }
+        (indices);
     }
 };
 
 /// One line of an outer product: vector i of the result is factor[i / width] * columns[i % width] + sum[i].
 template <class T, int width, int count>
-WIDE_INLINE inline Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns, const Block<T, count>& sum) {
-    return Block<T, count>([&](int i) WIDE_INLINE { return xsimd::fma(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
+WIDE_INLINE inline Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns,
+                                             const Block<T, count>& sum) {
+    return Block<T, count>(
+        [&](int i) WIDE_INLINE { return xsimd::fma(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
 }
 
 }  // namespace wide

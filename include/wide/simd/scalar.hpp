@@ -1,6 +1,6 @@
 #pragma once
-// The Lane of one number: the library's formulas in constant evaluation, for per-sample work, and as the reference that
-// the SIMD lanes are tested against. No header of the standard library is needed.
+// The Lane of one number: the library's formulas in constant evaluation, for per-sample work, and as the reference
+// that the SIMD lanes are tested against. No header of the standard library is needed.
 //
 //     static_assert(sqrt(Scalar(2.25)).value == 1.5);
 
@@ -38,10 +38,8 @@ struct Scalar {
     friend constexpr Scalar select(bool condition, Scalar yes, Scalar no) { return condition ? yes : no; }
     friend constexpr Scalar sqrt(Scalar a) {
         if (__builtin_is_constant_evaluated()) return Scalar(static_cast<T>(constant_sqrt(a.value)));
-        if constexpr (sizeof(T) == sizeof(float))
-            return Scalar(__builtin_sqrtf(a.value));
-        else
-            return Scalar(__builtin_sqrt(a.value));
+        if constexpr (sizeof(T) == sizeof(float)) return Scalar(__builtin_sqrtf(a.value));
+        else return Scalar(__builtin_sqrt(a.value));
     }
     friend Scalar erf(Scalar a) { return Scalar(static_cast<T>(__builtin_erf(a.value))); }
     friend Scalar exp(Scalar a) { return Scalar(static_cast<T>(__builtin_exp(a.value))); }

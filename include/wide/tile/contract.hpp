@@ -1,7 +1,7 @@
 #pragma once
-// The contraction of one register tile, tile(r, c) (+)= sum_k left(k, r) right(k, c), over panels. All accumulators stay in
-// registers; per k it reads one line of each panel and issues rows x vectors fused multiply-adds, nothing else.
-// (Goto & van de Geijn 2008: this is their micro-kernel; what a BLAS stores here, the epilogue goes on with.)
+// The contraction of one register tile, tile(r, c) (+)= sum_k left(k, r) right(k, c), over panels. All accumulators
+// stay in registers; per k it reads one line of each panel and issues rows x vectors fused multiply-adds, nothing
+// else. (Goto & van de Geijn 2008: this is their micro-kernel; what a BLAS stores here, the epilogue goes on with.)
 #include <cstddef>
 
 #include <wide/simd/block.hpp>

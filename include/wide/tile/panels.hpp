@@ -1,6 +1,6 @@
 #pragma once
-// Samples in panels: `height` samples side by side, number after number, as the register tile reads them. What is missing
-// in the last panel is zero.
+// Samples in panels: `height` samples side by side, number after number, as the register tile reads them. What is
+// missing in the last panel is zero.
 //
 //     panel p:  number 0 of samples p*height .. p*height + height-1, then number 1 of the same, ...
 #include <cstddef>

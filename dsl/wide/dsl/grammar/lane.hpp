@@ -12,7 +12,7 @@ concept Lane = requires(L a, L b, L c, typename L::value_type number) {
     L(number);
     { a + b } -> std::same_as<L>;
     { a - b } -> std::same_as<L>;
-    { a * b } -> std::same_as<L>;
+    { a* b } -> std::same_as<L>;
     { a / b } -> std::same_as<L>;
     { fma(a, b, c) } -> std::same_as<L>;
     { fnma(a, b, c) } -> std::same_as<L>;

@@ -26,12 +26,14 @@ struct Dual {
     L deficit, slope;
 };
 
+/// `name`                     optional, for `explain`
 /// `hoisted`                  how many numbers per sample the dual reads
 /// `flops`                    floating-point operations of one dual
 /// `value(x)`, `slope(x)`     phi and phi'
 /// `lowest_correlation(rho)`  a lower bound of the new correlation, given one of the old
 /// `variance(q, numbers)`     E phi(sqrt(q) g)^2, and writes the hoisted numbers
-/// `dual<nonnegative>(t, left, right)`  the dual on a lane; `nonnegative` says that the correlation is known to be >= 0,
+/// `dual<nonnegative>(t, left, right)`  the dual on a lane; `nonnegative` says that the correlation is known to be >=
+/// 0,
 ///                            `left[k]` and `right[k]` are the hoisted numbers of the two samples
 template <class W>
 concept Nonlinearity = requires(double rho) {

@@ -26,28 +26,37 @@ constexpr double flops_of(const Step& step, const NonlinearityTable& table) {
         case Op::affine:
             return signed_cost + (step.biased ? 8 : 0) + (step.trained ? 2 : 0) +
                    (step.biased && step.left_trained ? 1 : 0);
-        case Op::nonlinearity: return table.flops[step.nonlinearity] + (step.left_trained ? 1 : 0);
+        case Op::nonlinearity:
+            return table.flops[step.nonlinearity] + (step.left_trained ? 1 : 0);
         case Op::sum:
-        case Op::concat: return 2 * signed_cost + 14;
-        case Op::product: return signed_cost + 6;
-        case Op::dropout: return 3;
-        default: return 0;
+        case Op::concat:
+            return 2 * signed_cost + 14;
+        case Op::product:
+            return signed_cost + 6;
+        case Op::dropout:
+            return 3;
+        default:
+            return 0;
     }
 }
 
 /// Numbers that a step keeps per sample.
 constexpr int hoisted_by(const Step& step, const NonlinearityTable& table) {
     switch (step.op) {
-        case Op::affine: return step.biased ? (step.standard ? 3 : 2) : 0;
-        case Op::nonlinearity: return table.hoisted[step.nonlinearity];
+        case Op::affine:
+            return step.biased ? (step.standard ? 3 : 2) : 0;
+        case Op::nonlinearity:
+            return table.hoisted[step.nonlinearity];
         case Op::sum:
-        case Op::concat: return 2;
-        default: return 0;
+        case Op::concat:
+            return 2;
+        default:
+            return 0;
     }
 }
 
 template <class Net, class In>
-    requires accepts<Net, In>
+requires accepts<Net, In>
 inline constexpr Cost cost_of = [] {
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
     Cost pair;

@@ -40,12 +40,14 @@ constexpr bool same_positions(const Shape& a, const Shape& b) {
 constexpr Reason refused(const Inst& inst, const Shape& left, const Shape& right, Law left_law, Law right_law) {
     if (inst.complaint != Reason::none) return inst.complaint;
     switch (inst.op) {
-        case Op::affine: return left.axes == 0 ? Reason::none : Reason::layer_expects_a_vector;
+        case Op::affine:
+            return left.axes == 0 ? Reason::none : Reason::layer_expects_a_vector;
         case Op::nonlinearity:
             return left_law.gaussian ? Reason::none : Reason::nonlinearity_expects_an_affine_layer_before_it;
         case Op::normalize:
             return left_law.gaussian ? Reason::none : Reason::normalization_expects_an_affine_layer_before_it;
-        case Op::dropout: return Reason::none;
+        case Op::dropout:
+            return Reason::none;
         case Op::sum:
             if (!(left == right)) return Reason::branches_differ_in_shape;
             if (!left_law.gaussian && !right_law.gaussian) return Reason::branch_must_end_in_an_affine_layer;
@@ -55,7 +57,8 @@ constexpr Reason refused(const Inst& inst, const Shape& left, const Shape& right
             return left_law.source == right_law.source ? Reason::branches_are_not_independent : Reason::none;
         case Op::concat:
             return same_positions(left, right) ? Reason::none : Reason::branches_differ_in_shape;
-        case Op::foreign: break;
+        case Op::foreign:
+            break;
     }
     return Reason::not_a_layer;
 }
@@ -64,20 +67,25 @@ constexpr Shape shape_after(const Inst& inst, const Shape& left, const Shape& ri
     Shape shape = left;
     if (inst.op == Op::affine) shape.channels = inst.width;
     if (inst.op == Op::concat)
-        shape.channels = left.channels == dynamic || right.channels == dynamic ? dynamic
-                                                                               : left.channels + right.channels;
+        shape.channels =
+            left.channels == dynamic || right.channels == dynamic ? dynamic : left.channels + right.channels;
     return shape;
 }
 
 constexpr Law law_after(const Inst& inst, int index, Law left, Law right) {
     switch (inst.op) {
-        case Op::affine: return {true, index};
+        case Op::affine:
+            return {true, index};
         case Op::nonlinearity:
-        case Op::dropout: return {false, left.source};
-        case Op::sum: return {left.gaussian && right.gaussian, left.source < right.source ? left.source : right.source};
+        case Op::dropout:
+            return {false, left.source};
+        case Op::sum:
+            return {left.gaussian && right.gaussian, left.source < right.source ? left.source : right.source};
         case Op::product:
-        case Op::concat: return {false, left.source < right.source ? left.source : right.source};
-        default: return left;
+        case Op::concat:
+            return {false, left.source < right.source ? left.source : right.source};
+        default:
+            return left;
     }
 }
 

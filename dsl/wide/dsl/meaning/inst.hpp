@@ -26,16 +26,16 @@ inline constexpr char identity = 0;
 
 struct Inst {
     Op op = Op::foreign;
-    const char* word = nullptr;      ///< `&identity<W>` of the word that wrote this
-    int position = 0;                ///< which layer this is, counted in reading order with `Repeat` written out
-    int left = 0, right = 0;         ///< values read; `right` only by sum, product and concat
-    std::size_t width = 0;           ///< affine: outputs
-    double weight = 1, bias = 0;     ///< affine: standard deviations
-    double keep = 1;                 ///< dropout: probability that a unit stays
-    bool biased = false;             ///< affine: has a bias, be it of size zero
-    bool frozen = false;             ///< affine: not trained
-    bool standard = false;           ///< affine: standard parameterisation
-    Reason complaint = Reason::none; ///< what the word itself found wrong with its arguments
+    const char* word = nullptr;       ///< `&identity<W>` of the word that wrote this
+    int position = 0;                 ///< which layer this is, counted in reading order with `Repeat` written out
+    int left = 0, right = 0;          ///< values read; `right` only by sum, product and concat
+    std::size_t width = 0;            ///< affine: outputs
+    double weight = 1, bias = 0;      ///< affine: standard deviations
+    double keep = 1;                  ///< dropout: probability that a unit stays
+    bool biased = false;              ///< affine: has a bias, be it of size zero
+    bool frozen = false;              ///< affine: not trained
+    bool standard = false;            ///< affine: standard parameterisation
+    Reason complaint = Reason::none;  ///< what the word itself found wrong with its arguments
 };
 
 }  // namespace wide

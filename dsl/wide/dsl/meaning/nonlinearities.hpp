@@ -1,6 +1,6 @@
 #pragma once
-// The distinct nonlinearities of an architecture: the one thing about it that has to stay a type, because its behaviour
-// is code. Everything else that is asked about them goes through a table of plain values.
+// The distinct nonlinearities of an architecture: the one thing about it that has to stay a type, because its
+// behaviour is code. Everything else that is asked about them goes through a table of plain values.
 #include <utility>
 
 #include <wide/dsl/grammar/nonlinearity.hpp>
@@ -62,7 +62,7 @@ struct Union {
     }();
     template <int... k>
     static Nonlinearities<typename nth_of<firsts.index[k], typename nth<firsts.list[k], Lists...>::type>::type...>
-    pick(std::integer_sequence<int, k...>);
+        pick(std::integer_sequence<int, k...>);
     using type = decltype(pick(std::make_integer_sequence<int, firsts.count>{}));
 };
 
@@ -72,12 +72,9 @@ auto union_of(const Parts<Words...>&) -> typename Union<typename nonlinearities<
 template <class W>
 struct nonlinearities {
     static auto find() {
-        if constexpr (requires { typename W::parts; })
-            return decltype(wide::union_of(typename W::parts{})){};
-        else if constexpr (!Word<W> && Nonlinearity<W>)
-            return Nonlinearities<W>{};
-        else
-            return Nonlinearities<>{};
+        if constexpr (requires { typename W::parts; }) return decltype(wide::union_of(typename W::parts{})){};
+        else if constexpr (!Word<W> && Nonlinearity<W>) return Nonlinearities<W>{};
+        else return Nonlinearities<>{};
     }
     using type = decltype(find());
 };
@@ -88,6 +85,7 @@ using nonlinearities_of = typename nonlinearities<Net>::type;
 /// What constant evaluation needs to know of each.
 struct NonlinearityTable {
     const char* const* word;
+    const char* const* name;
     double (*const* lowest_correlation)(double);
     const int* hoisted;
     const double* flops;
@@ -100,20 +98,27 @@ struct NonlinearityTable {
     }
 };
 
+/// Its `name`, if it says one: only `explain` asks.
+template <class N>
+constexpr const char* name_of() {
+    if constexpr (requires { N::name[0]; }) return N::name;
+    else return "a nonlinearity of your own";
+}
+
 template <class List>
 struct nonlinearity_rows;
 template <class... Ns>
 struct nonlinearity_rows<Nonlinearities<Ns...>> {
     static constexpr const char* word[] = {&identity<Ns>..., nullptr};
+    static constexpr const char* name[] = {name_of<Ns>()..., nullptr};
     static constexpr double (*lowest_correlation[])(double) = {&Ns::lowest_correlation..., nullptr};
     static constexpr int hoisted[] = {Ns::hoisted..., 0};
     static constexpr double flops[] = {Ns::flops..., 0};
 };
 
 template <class List>
-inline constexpr NonlinearityTable nonlinearity_table{nonlinearity_rows<List>::word,
-                                                      nonlinearity_rows<List>::lowest_correlation,
-                                                      nonlinearity_rows<List>::hoisted, nonlinearity_rows<List>::flops,
-                                                      List::count};
+inline constexpr NonlinearityTable nonlinearity_table{
+    nonlinearity_rows<List>::word,    nonlinearity_rows<List>::name,  nonlinearity_rows<List>::lowest_correlation,
+    nonlinearity_rows<List>::hoisted, nonlinearity_rows<List>::flops, List::count};
 
 }  // namespace wide

@@ -1,6 +1,6 @@
 #pragma once
-// The i-th of a list of types, by overload resolution on indexed bases instead of recursion: the way back from an index
-// among plain values to a type.
+// The i-th of a list of types, by overload resolution on indexed bases instead of recursion: the way back from an
+// index among plain values to a type.
 //
 //     using Second = nth<1, char, int, long>::type;      // int
 #include <utility>

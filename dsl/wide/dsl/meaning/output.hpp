@@ -7,8 +7,18 @@
 namespace wide {
 
 template <class Net, class In>
+consteval Shape output_shape() {
+    if constexpr (accepts<Net, In>) {
+        return meaning<Net, In>.output;
+    } else {
+        refuse<Net, In>();
+        return {};
+    }
+}
+
+template <class Net, class In>
 struct output {
-    static constexpr Shape shape = check<Net, In>::value ? meaning<Net, In>.output : Shape{};
+    static constexpr Shape shape = output_shape<Net, In>();
     using type =
         typename input_with<shape.axes, shape.extents[0], shape.extents[1], shape.extents[2], shape.channels>::type;
 };

@@ -10,7 +10,7 @@ namespace wide {
 
 template <class Net, class In>
 consteval std::size_t count_parameters() {
-    if constexpr (check<Net, In>::value) {
+    if constexpr (accepts<Net, In>) {
         std::size_t count = 0;
         for (int i = 0; i < program<Net>.size; ++i) {
             const Inst& inst = program<Net>.inst[i];
@@ -19,6 +19,7 @@ consteval std::size_t count_parameters() {
         }
         return count;
     } else {
+        refuse<Net, In>();
         return 0;
     }
 }

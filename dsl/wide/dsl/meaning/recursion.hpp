@@ -1,7 +1,7 @@
 #pragma once
 // What the kernel of an architecture does to a pair of samples: the architecture without its widths, magnitudes and
-// names. Two nets of equal recursion share one kernel function (law: equal meaning, equal instantiation), whatever their
-// widths, their standard deviations and, where layers repeat, their depth.
+// names. Two nets of equal recursion share one kernel function (law: equal meaning, equal instantiation), whatever
+// their widths, their standard deviations and, where layers repeat, their depth.
 //
 // Values live in slots, reused as soon as nobody reads them. A run of equal steps becomes one segment, run as a loop.
 #include <wide/dsl/meaning/infer.hpp>
@@ -11,11 +11,11 @@ namespace wide {
 
 struct Step {
     Op op = Op::affine;
-    unsigned char nonlinearity = 0;   ///< index among the net's distinct nonlinearities
+    unsigned char nonlinearity = 0;              ///< index among the net's distinct nonlinearities
     unsigned char left = 0, right = 0, out = 0;  ///< slots
     bool biased = false, trained = false, standard = false;
     bool left_trained = false, right_trained = false;  ///< false: that Theta is identically zero
-    bool nonnegative = false;  ///< the correlations read are known to be >= 0
+    bool nonnegative = false;                          ///< the correlations read are known to be >= 0
 
     friend constexpr bool operator==(const Step&, const Step&) = default;
 };
@@ -47,7 +47,7 @@ struct Draft {
     int result = 0;
     bool trained = false;
     double lowest_correlation = -1;
-    int segment_first[capacity]{};   ///< first step of each segment's body
+    int segment_first[capacity]{};  ///< first step of each segment's body
     int segment_length[capacity]{};
     int segment_repeats[capacity]{};
     int segments = 0;
@@ -84,7 +84,8 @@ constexpr void assign_slots(const Program<capacity>& program, Draft<capacity>& d
 
 /// Which Thetas are alive, and how low a correlation can be, value by value.
 template <int capacity>
-constexpr void trace_values(const Program<capacity>& program, const NonlinearityTable& table, Draft<capacity>& draft) {
+constexpr void trace_values(const Program<capacity>& program, const NonlinearityTable& table,
+                            Draft<capacity>& draft) {
     bool trained[capacity + 1]{};
     double lowest[capacity + 1]{};
     lowest[0] = -1;
@@ -116,7 +117,8 @@ constexpr void trace_values(const Program<capacity>& program, const Nonlinearity
 template <int capacity>
 constexpr int repeats_of(const Draft<capacity>& draft, int first, int length) {
     int same = 0;
-    while (first + length + same < draft.size && draft.step[first + same] == draft.step[first + length + same]) ++same;
+    while (first + length + same < draft.size && draft.step[first + same] == draft.step[first + length + same])
+        ++same;
     return 1 + same / length;
 }
 
@@ -135,7 +137,8 @@ constexpr void find_loops(Draft<capacity>& draft) {
         int best_length = 0, best_repeats = 1;
         for (int length = 1; length <= longest_body && i + 2 * length <= draft.size; ++length) {
             const int repeats = repeats_of(draft, i, length);
-            if ((repeats - 1) * length > (best_repeats - 1) * best_length) best_length = length, best_repeats = repeats;
+            if ((repeats - 1) * length > (best_repeats - 1) * best_length)
+                best_length = length, best_repeats = repeats;
         }
         if (best_repeats < 3) {
             ++i;

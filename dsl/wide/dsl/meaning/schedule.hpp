@@ -1,5 +1,6 @@
 #pragma once
-// How the recursion of an architecture is run: which layers are written out, which are looped over, what is kept where.
+// How the recursion of an architecture is run: which layers are written out, which are looped over, what is kept
+// where.
 //
 //     static_assert(schedule_of<Net, Vector<784>>.segments == 1);
 #include <wide/dsl/meaning/cost.hpp>
@@ -15,13 +16,13 @@ struct Schedule {
     int steps = 0;       ///< with every repetition counted
     int code_steps = 0;  ///< steps that stand in the code
     int segments = 0;
-    int loops = 0;  ///< segments that are run as loops
-    int slots = 0;  ///< values of a pair alive at the same time
+    int loops = 0;                                   ///< segments that are run as loops
+    int slots = 0;                                   ///< values of a pair alive at the same time
     int full_range_duals = 0, half_range_duals = 0;  ///< half range: the correlation is known to be >= 0
 };
 
 template <class Net, class In>
-    requires accepts<Net, In>
+requires accepts<Net, In>
 inline constexpr Schedule schedule_of = [] {
     constexpr auto& d = draft<Net>;
     Schedule plan;

@@ -1,7 +1,7 @@
 #pragma once
-// How words become instructions. Every word has `write(writer, value)`: it appends what it means, reading `value`, and
-// returns the value it produced. Composite words pass the writer on to their parts through an array of functions, so
-// neither the depth nor the number of layers shows as recursion or nesting of templates.
+// How words become instructions. Every word has `write(writer, value)`: it appends what it means, reading `value`,
+// and returns the value it produced. Composite words pass the writer on to their parts through an array of functions,
+// so neither the depth nor the number of layers shows as recursion or nesting of templates.
 #include <wide/dsl/grammar/nonlinearity.hpp>
 #include <wide/dsl/meaning/inst.hpp>
 
@@ -18,7 +18,8 @@ public:
         return put(inst);
     }
 
-    /// Appends the instruction in which two branches meet. It stands in no place of its own: it has its last branch's.
+    /// Appends the instruction in which two branches meet. It stands in no place of its own: it has its last
+    /// branch's.
     constexpr int join(Inst inst) {
         inst.position = layers_ == 0 ? 0 : layers_ - 1;
         return put(inst);
@@ -46,7 +47,9 @@ using WriteWord = int (*)(Writer&, int);
 
 /// A word that writes itself: all words of the language but the nonlinearities, and structs derived from them.
 template <class W>
-concept Word = requires(Writer& writer, int value) { W::write(writer, value); };
+concept Word = requires(Writer& writer, int value) {
+    W::write(writer, value);
+};
 
 template <class W>
 constexpr int write(Writer& writer, int value) {

@@ -2,7 +2,7 @@
 // The verdict on an architecture and an input: quiet or loud.
 //
 //     static_assert(accepts<Net, Vector<784>>);          // quiet, usable in `requires`
-//     check<Net, Image<30, 30, 64>>{};                   // loud: one static_assert whose text holds the sentence
+//     refuse<Net, Image<30, 30, 64>>();                  // loud: one static_assert whose text holds the sentence
 //
 // The sentence is a type: rejected<layer_expects_a_vector, at_layer<2, Dense<10>>, received<Image<30, 30, 64>>>.
 #include <cstddef>
@@ -16,10 +16,8 @@ namespace wide {
 
 template <class Net, class In>
 consteval Verdict verdict_on() {
-    if constexpr (Input<In>)
-        return meaning<Net, In>.verdict;
-    else
-        return {.reason = Reason::not_an_input};
+    if constexpr (Input<In>) return meaning<Net, In>.verdict;
+    else return {.reason = Reason::not_an_input};
 }
 
 /// Whether `Net` is a well-formed architecture for the input `In`.
@@ -63,8 +61,7 @@ template <class Word>
 constexpr bool is_called(const char* wanted) {
     if constexpr (requires { typename Word::self; })
         return &identity<Word> == wanted || &identity<typename Word::self> == wanted;
-    else
-        return &identity<Word> == wanted;
+    else return &identity<Word> == wanted;
 }
 
 template <class Word>
@@ -89,12 +86,9 @@ consteval auto find_among(const Parts<Words...>&) {
 /// The word of an identity, among the parts of a net. Only a refused net pays for this search.
 template <const char* wanted, class Word>
 consteval auto find_word() {
-    if constexpr (&identity<Word> == wanted)
-        return Found<Word>{};
-    else if constexpr (is_called<Word>(wanted))
-        return Found<typename Word::self>{};
-    else
-        return find_among<wanted>(typename Word::parts{});
+    if constexpr (&identity<Word> == wanted) return Found<Word>{};
+    else if constexpr (is_called<Word>(wanted)) return Found<typename Word::self>{};
+    else return find_among<wanted>(typename Word::parts{});
 }
 
 template <class Net, class In>
@@ -122,10 +116,13 @@ struct wide_rejects_this_architecture {
     static constexpr bool value = Sentence::value;
 };
 
-/// Compiles only if `Net` is accepted for `In`; what an entry point says first.
+/// What an entry point does with an architecture that it does not accept: one static_assert, whose text is the
+/// sentence.
+///
+///     if constexpr (accepts<Net, In>) { ... } else { refuse<Net, In>(); }
 template <class Net, class In>
-struct check {
-    static constexpr bool value = wide_rejects_this_architecture<typename sentence<Net, In>::type>::value;
-};
+constexpr void refuse() {
+    static_cast<void>(wide_rejects_this_architecture<typename sentence<Net, In>::type>::value);
+}
 
 }  // namespace wide

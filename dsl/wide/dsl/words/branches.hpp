@@ -1,5 +1,6 @@
 #pragma once
-// Several branches read one value; their ends meet. K and Theta of what they produce (widths C_i, independent branches):
+// Several branches read one value; their ends meet. K and Theta of what they produce (widths C_i, independent
+// branches):
 //
 //     Sum       K = sum K_i                Theta = sum Theta_i
 //     Product   K = prod K_i               Theta = sum_i Theta_i prod_{j != i} K_j
@@ -26,8 +27,8 @@ struct Join {
         int joined = 0;
         for (int i = 0; i < parts::count; ++i) {
             const int branch = parts::write_each[i](writer, value);
-            joined = i == 0 ? branch
-                            : writer.join({.op = op, .word = &identity<Self>, .left = joined, .right = branch});
+            joined =
+                i == 0 ? branch : writer.join({.op = op, .word = &identity<Self>, .left = joined, .right = branch});
         }
         return joined;
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Dropout. As a network is used (the default) it does nothing; in training mode units stay with probability `keep` and
-// are scaled by 1/keep, so a sample's own variance grows by 1/keep and covariances between samples stay.
+// Dropout. As a network is used (the default) it does nothing; in training mode units stay with probability `keep`
+// and are scaled by 1/keep, so a sample's own variance grows by 1/keep and covariances between samples stay.
 //
 //     Dropout<0.9>     Dropout<0.9, Train>
 #include <wide/dsl/grammar/number.hpp>

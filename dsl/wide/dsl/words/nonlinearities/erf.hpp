@@ -14,6 +14,7 @@
 namespace wide {
 
 struct Erf {
+    static constexpr char name[] = "erf";
     static constexpr int hoisted = 4;
     static constexpr double flops = 52;
 

@@ -1,11 +1,12 @@
 #pragma once
-// The positively homogeneous family phi(x) = a min(x, 0) + b max(x, 0): ReLU (0, 1), leaky ReLU (alpha, 1), |x| (-1, 1).
+// The positively homogeneous family phi(x) = a min(x, 0) + b max(x, 0): ReLU (0, 1), leaky ReLU (alpha, 1), |x| (-1,
+// 1).
 //
 // With theta = arccos(rho), c = (a-b)^2 / 2 pi, Q = q11 q22 (Cho & Saul 2009; Jacot et al. 2018):
 //     E phi phi   = sqrt(Q) (c sin theta + ((a^2+b^2)/2 - c theta) rho)      E phi' phi' = (a^2+b^2)/2 - c theta
 //
-// Here in units of the new variances q' = (a^2+b^2) q / 2, on the signed deficit (|t| = 1 - |rho|, the sign is rho's),
-// with w = |t|, gamma = (a-b)^2 / (pi (a^2+b^2)), mu = 2ab / (a^2+b^2):
+// Here in units of the new variances q' = (a^2+b^2) q / 2, on the signed deficit (|t| = 1 - |rho|, the sign is
+// rho's), with w = |t|, gamma = (a-b)^2 / (pi (a^2+b^2)), mu = 2ab / (a^2+b^2):
 //     rho >= 0:   1 - rho' = w - gamma w^1.5 R(w)                   slope = 1 - gamma w^0.5 P(w)
 //     rho <  0:   1 + rho' = (1 - mu) + mu w + gamma w^1.5 R(w)     slope = mu + gamma w^0.5 P(w)
 // Every term is free of cancellation: samples that are parallel stay exactly so, at any depth.
@@ -18,12 +19,15 @@ namespace wide {
 template <Number auto below, Number auto above>
 struct ABRelu {
     static constexpr double a = below, b = above;
+    static constexpr char name[] = "a min(x, 0) + b max(x, 0)";
     static constexpr int hoisted = 0;
     static constexpr double flops = 34;
 
     template <class L>
     static constexpr L value(L x) {
-        return select(x < L(0), L(static_cast<typename L::value_type>(a)), L(static_cast<typename L::value_type>(b))) * x;
+        return select(x < L(0), L(static_cast<typename L::value_type>(a)),
+                      L(static_cast<typename L::value_type>(b))) *
+               x;
     }
     template <class L>
     static constexpr L slope(L x) {
@@ -66,11 +70,17 @@ private:
         (3.14159265358979323846264L * (static_cast<long double>(a) * a + static_cast<long double>(b) * b));
 };
 
-struct Relu : ABRelu<0.0, 1.0> {};
+struct Relu : ABRelu<0.0, 1.0> {
+    static constexpr char name[] = "ReLU";
+};
 
 template <Number auto alpha>
-struct LeakyRelu : ABRelu<alpha, 1.0> {};
+struct LeakyRelu : ABRelu<alpha, 1.0> {
+    static constexpr char name[] = "leaky ReLU";
+};
 
-struct Abs : ABRelu<-1.0, 1.0> {};
+struct Abs : ABRelu<-1.0, 1.0> {
+    static constexpr char name[] = "absolute value";
+};
 
 }  // namespace wide
