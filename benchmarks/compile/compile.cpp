@@ -1,11 +1,8 @@
 // What compiling costs in processor seconds: each source of cases/ by g++ and by clang, -O3 and this machine's flags,
-// the median of five rounds. Limits are stated for g++ 12.
-//
-//     bench_compile [--rounds N] [--json FILE]
+// the median. Limits are stated for g++ 12.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <stdexcept>
@@ -14,11 +11,9 @@
 
 #include <sys/resource.h>
 
-#include <fmt/core.h>
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
+#include "../report.hpp"
 
-#include <wide/simd/batch.hpp>
+using namespace wide::benchmark_table;
 
 namespace {
 
@@ -89,53 +84,31 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-/// Compiles every case `rounds` times, prints a table, and adds its rows to `rows`.
-void measure(const Compiler& compiler, const std::string& version, int rounds, nlohmann::json& rows) {
+/// Compiles every case `rounds` times.
+void measure(const Compiler& compiler, const std::string& version, Report& report) {
     std::map<std::string, std::vector<double>> seconds;
-    for (int round = 0; round < rounds; ++round)
+    for (int round = 0; round < report.repetitions(); ++round)
         for (const Case& one : cases) seconds[one.name].push_back(compile(compiler.program, one.name));
-    fmt::print("{}, -O3 {}, {}: processor seconds, median of {}\n", version, WIDE_FLAGS, wide::instruction_set(),
-               rounds);
+    report.section(fmt::format("{}, -O3 {}: processor seconds for one translation unit, median", version, WIDE_FLAGS));
     for (const Case& one : cases) {
         const double whole = median(seconds[one.name]);
         const double value = one.without ? whole - median(seconds[one.without]) : whole;
-        const bool limited = compiler.limited && one.limit < none;
-        fmt::print(
-            "  {:<10} {:<34} {:7.3f}{}\n", one.name,
-            one.without ? std::string(one.what) + "*" : std::string(one.what), value,
-            limited ? fmt::format("  limit {:.1f}  {}", one.limit, value <= one.limit ? "kept" : "BROKEN") : "");
-        rows.push_back({{"bench", "compile"},
-                        {"case", one.name},
-                        {"metric", one.without ? "time over the headers" : "time"},
-                        {"value", value},
-                        {"unit", "s"},
-                        {"isa", wide::instruction_set()},
-                        {"compiler", version},
-                        {"threads", 1}});
+        report.row(one.what, one.without ? "seconds over the headers" : "seconds", value, "s",
+                   compiler.limited && one.limit < none ? at_most(one.limit) : Goal{}, 1, version);
     }
-    fmt::print("  * over `includes`\n");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"What compiling costs, in seconds"};
-    int rounds = 5;
-    std::string json;
-    app.add_option("--rounds", rounds, "how often each case is compiled")->check(CLI::Range(1, 1000));
-    app.add_option("--json", json, "also write the rows to this file");
-    CLI11_PARSE(app, argc, argv);
     try {
-        nlohmann::json rows = nlohmann::json::array();
+        Report report("compile", argc, argv);
         for (const Compiler& compiler : compilers)
             if (const std::string version = version_of(compiler); !version.empty())
-                measure(compiler, version, rounds, rows);
-            else fmt::print("{}: not installed\n", compiler.program);
-        if (!json.empty()) {
-            std::ofstream file(json);
-            file << rows.dump(1) << '\n';
-            if (!file.flush()) throw std::runtime_error("can't write " + json);
-        }
+                measure(compiler, version, report);
+            else
+                fmt::print("{}: not installed\n", compiler.program);
+        return report.finish();
     } catch (const std::exception& problem) {
         fmt::print(stderr, "bench_compile: {}\n", problem.what());
         return 1;

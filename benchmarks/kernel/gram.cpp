@@ -15,6 +15,7 @@
 #include "../measure.hpp"
 #include "../naive/objects.hpp"
 #include "../naive/passes.hpp"
+#include "../report.hpp"
 
 using namespace wide;
 using namespace wide::benchmark_table;
@@ -101,13 +102,10 @@ double difference(std::size_t count, const A& one, const B& two) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Measure measure("gram", argc, argv);
+    Report report("gram", argc, argv);
+    Measure measure(report.repetitions());
     openblas_set_num_threads(1);
     const bool wide_registers = vector_registers == 32;
-    measure.say(fmt::format("N = {}, lower triangle, NNGP and NTK into memory that is there already, one thread's CPU time; "
-                            "OpenBLAS runs its {} kernels",
-                            n, openblas_get_corename()));
-
     const auto x784 = gaussian_rows<float>(n, 784), x64 = gaussian_rows<float>(n, 64), x10 = gaussian_rows<float>(n, 10);
     const auto d784 = gaussian_rows<double>(n, 784);
     Gram<float> G;
@@ -162,39 +160,41 @@ int main(int argc, char** argv) {
     measure.run();
 
     const auto seconds = [&](const char* what) { return measure.seconds(what); };
+    report.section(fmt::format("{}, {}: N = {}, lower triangle, one thread's CPU time; OpenBLAS runs its {} kernels",
+                               instruction_set(), compiler(), n, openblas_get_corename()));
     const double peak = turns * 12.0 * lanes<float> / seconds("multiply-adds");
     const double dual = seconds("duals") / (turns * 4.0 * lanes<float>);
-    measure.row("registers only", "multiply-adds", 2e-9 * peak, "GF/s");
-    measure.row("registers only", "ReLU dual, both kernels", 1e9 * dual, "ns/element");
-    measure.row("registers only", "the same, correlation >= 0",
+    report.row("registers only", "multiply-adds", 2e-9 * peak, "GF/s");
+    report.row("registers only", "ReLU dual, both kernels", 1e9 * dual, "ns/element");
+    report.row("registers only", "the same, correlation >= 0",
                 1e9 * seconds("half-range duals") / (turns * 4.0 * lanes<float>), "ns/element");
-    measure.row("registers only", "ReLU dual, f64", 1e9 * seconds("duals f64") / (turns * 4.0 * lanes<double>), "ns/element");
-    measure.row("sgemm alone, d=784", "rate", 2e-9 * 784 * pairs / gemm_seconds("sgemm 784"), "GF/s");
-    measure.row("d=784, L=0", "share of the multiply-add peak", 784 * pairs / seconds("784 L=0") / peak, "ratio",
+    report.row("registers only", "ReLU dual, f64", 1e9 * seconds("duals f64") / (turns * 4.0 * lanes<double>), "ns/element");
+    report.row("sgemm alone, d=784", "rate", 2e-9 * 784 * pairs / gemm_seconds("sgemm 784"), "GF/s");
+    report.row("d=784, L=0", "share of the multiply-add peak", 784 * pairs / seconds("784 L=0") / peak, "ratio",
                 at_least(0.75));
-    measure.row("d=784, L=1", "time / sgemm alone", seconds("784 L=1") / gemm_seconds("sgemm 784"), "ratio");
-    measure.row("d=784, L=3", "time / sgemm alone", seconds("784 L=3") / gemm_seconds("sgemm 784"), "ratio",
+    report.row("d=784, L=1", "time / sgemm alone", seconds("784 L=1") / gemm_seconds("sgemm 784"), "ratio");
+    report.row("d=784, L=3", "time / sgemm alone", seconds("784 L=3") / gemm_seconds("sgemm 784"), "ratio",
                 at_most(wide_registers ? 1.25 : 1.20));
-    measure.row("d=784, L=10", "time / sgemm alone", seconds("784 L=10") / gemm_seconds("sgemm 784"), "ratio",
+    report.row("d=784, L=10", "time / sgemm alone", seconds("784 L=10") / gemm_seconds("sgemm 784"), "ratio",
                 at_most(wide_registers ? 1.42 : 1.45));
-    measure.row("d=64, L=3", "time / sgemm alone", seconds("64 L=3") / gemm_seconds("sgemm 64"), "ratio",
+    report.row("d=64, L=3", "time / sgemm alone", seconds("64 L=3") / gemm_seconds("sgemm 64"), "ratio",
                 at_most(wide_registers ? 1.55 : 2.1));
-    measure.row("d=10, L=10", "per pair and layer / dual alone", seconds("10 L=10") / (10 * pairs) / dual, "ratio",
+    report.row("d=10, L=10", "per pair and layer / dual alone", seconds("10 L=10") / (10 * pairs) / dual, "ratio",
                 at_most(1.35));
-    measure.row("d=10, L=10", "per pair and layer", 1e9 * seconds("10 L=10") / (10 * pairs), "ns");
-    measure.row("d=784, L=3, f64", "time / dgemm alone", seconds("784 L=3 f64") / gemm_seconds("dgemm 784"), "ratio",
+    report.row("d=10, L=10", "per pair and layer", 1e9 * seconds("10 L=10") / (10 * pairs), "ns");
+    report.row("d=784, L=3, f64", "time / dgemm alone", seconds("784 L=3 f64") / gemm_seconds("dgemm 784"), "ratio",
                 at_most(1.5));
-    measure.row("d=784, L=3", "ns a pair", 1e9 * seconds("784 L=3") / pairs, "ns");
-    measure.row("d=784, L=3", "into fresh memory / reused", seconds("784 L=3 fresh memory") / seconds("784 L=3"), "ratio");
-    measure.row("d=784, L=3", "speed of two threads / one",
+    report.row("d=784, L=3", "ns a pair", 1e9 * seconds("784 L=3") / pairs, "ns");
+    report.row("d=784, L=3", "into fresh memory / reused", seconds("784 L=3 fresh memory") / seconds("784 L=3"), "ratio");
+    report.row("d=784, L=3", "speed of two threads / one",
                 seconds("784 L=3 wall") / seconds("784 L=3 two threads"), "ratio", at_least(1.8), 2);
-    measure.row("d=784, L=3", "faster than naive objects",
+    report.row("d=784, L=3", "faster than naive objects",
                 seconds("objects 784 L=3") / few_pairs / (seconds("784 L=3") / pairs), "times",
                 at_least(wide_registers ? 80 : 40));
-    measure.row("d=10, L=10", "faster than naive objects",
+    report.row("d=10, L=10", "faster than naive objects",
                 seconds("objects 10 L=10") / few_pairs / (seconds("10 L=10") / pairs), "times");
-    measure.row("d=784, L=3", "faster than passes over matrices", seconds("passes 784 L=3") / seconds("784 L=3"), "times");
-    measure.row("d=10, L=10", "faster than passes over matrices", seconds("passes 10 L=10") / seconds("10 L=10"), "times",
+    report.row("d=784, L=3", "faster than passes over matrices", seconds("passes 784 L=3") / seconds("784 L=3"), "times");
+    report.row("d=10, L=10", "faster than passes over matrices", seconds("passes 10 L=10") / seconds("10 L=10"), "times",
                 at_least(6));
 
     const auto fused3 = gram<Net<3>>(r784_few, alone), fused10 = gram<Net<10>>(r10_few, alone);
@@ -207,7 +207,7 @@ int main(int argc, char** argv) {
         std::max({difference(few, fused3.ntk, entry(naive3.ntk)), difference(few, fused3.nngp, entry(naive3.nngp)),
                   difference(few, fused10.ntk, entry(naive10.ntk)),
                   difference(few, fused10.ntk, entry(passes_few.ntk))});
-    measure.row("all of these", "disagreement / diagonal", apart, "relative", at_most(1e-5));
-    const int written = measure.finish();
+    report.row("all of these", "disagreement / diagonal", apart, "relative", at_most(1e-5));
+    const int written = report.finish();
     return apart <= 1e-5 ? written : 1;
 }

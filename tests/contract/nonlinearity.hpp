@@ -145,7 +145,8 @@ void half_range_is_full_range() {
                 const auto half = dual<W, true>(static_cast<T>(t), one, two);
                 const auto full = dual<W, false>(static_cast<T>(t), one, two);
                 CHECK_THAT(half.deficit.value, WithinAbs(full.deficit.value, rounding));
-                CHECK_THAT(half.slope.value, WithinAbs(full.slope.value, rounding * (1 + std::abs(full.slope.value))));
+                CHECK_THAT(half.slope.value,
+                           WithinAbs(full.slope.value, rounding * (1 + std::abs(full.slope.value))));
             }
 }
 

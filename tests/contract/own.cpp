@@ -1,4 +1,5 @@
-// A nonlinearity that the library does not know, written as a user would: the example of dsl/grammar/nonlinearity.hpp.
+// A nonlinearity that the library does not know, written as a user would: the example of
+// dsl/grammar/nonlinearity.hpp.
 #include "nonlinearity.hpp"
 
 struct Square {

@@ -1,7 +1,7 @@
 #pragma once
-// Gaussian expectations of one and of two numbers by Gauss-Legendre quadrature in panels. Two correlated Gaussians are
-// taken in polar coordinates, x = s1 r cos(a), z = s2 r cos(a - angle) with angle = arccos(rho): what has a kink at zero
-// has it on four rays, between which everything is smooth.
+// Gaussian expectations of one and of two numbers by Gauss-Legendre quadrature in panels. Two correlated Gaussians
+// are taken in polar coordinates, x = s1 r cos(a), z = s2 r cos(a - angle) with angle = arccos(rho): what has a kink
+// at zero has it on four rays, between which everything is smooth.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -69,9 +69,9 @@ double expectation(double angle, F f) {
     double sum = 0;
     for (int k = 0; k < 4; ++k) {
         if (ray[k + 1] - ray[k] <= 0) continue;
-        sum += integral(ray[k], ray[k + 1], 16, [&](double a) {
+        sum += integral(ray[k], ray[k + 1], 8, [&](double a) {
             const double one = std::cos(a), two = std::cos(a - angle);
-            return integral(0, far, 6, [&](double r) { return r * std::exp(-r * r / 2) * f(r * one, r * two); });
+            return integral(0, far, 14, [&](double r) { return r * std::exp(-r * r / 2) * f(r * one, r * two); });
         });
     }
     return sum / (2 * pi);

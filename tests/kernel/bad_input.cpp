@@ -93,7 +93,8 @@ TEST_CASE("widths that disagree are both named") {
     const auto pair = thrown_by<shape_mismatch>([&] { (void)ntk<Net>(rows<Vector<>>(z), rows<Vector<>>(x)); });
     CHECK(says(pair, "the two sets of rows have widths 9 and 7: they have to agree"));
     const auto type = thrown_by<shape_mismatch>([&] { (void)rows<Vector<784>>(x); });
-    CHECK(says(type, "the rows have width 7, but the input type says 784: pass the matching input type, or Vector<>"));
+    CHECK(
+        says(type, "the rows have width 7, but the input type says 784: pass the matching input type, or Vector<>"));
     const auto none = thrown_by<shape_mismatch>([&] { (void)rows<Vector<>>(x.data(), 5, 0); });
     CHECK(says(none, "the rows have width 0: a sample needs at least one number"));
     CHECK_THROWS_AS((void)rows<Vector<>>(Matrix<float>(5, 0)), shape_mismatch);

@@ -43,6 +43,5 @@ TEST_CASE("with fill::lower gram_into leaves what stands above the diagonal") {
     const auto before = gram<Net>(rows<Vector<7>>(other)), expected = gram<Net>(rows<Vector<7>>(data));
     gram_into<Net>(result, rows<Vector<7>>(data), options{.fill = fill::lower});
     for (std::size_t i = 0; i < 110; ++i)
-        for (std::size_t j = 0; j < 110; ++j)
-            CHECK(result.ntk(i, j) == (j <= i ? expected : before).ntk(i, j));
+        for (std::size_t j = 0; j < 110; ++j) CHECK(result.ntk(i, j) == (j <= i ? expected : before).ntk(i, j));
 }

@@ -1,6 +1,8 @@
 // Parallel, nearly parallel and opposite samples: where a textbook recursion loses half of its digits.
 #include <wide/kernel/gram.hpp>
 
+#include <limits>
+
 #include "../catch.hpp"
 #include "../random_rows.hpp"
 #include "reference.hpp"
@@ -47,7 +49,9 @@ template <int depth, class T>
 void bias_free_relu_in_closed_form() {
     const auto x = aligned_rows<T>(784);
     const auto G = gram<Deep<depth>>(rows<Vector<784>>(x));
-    const double q = static_cast<double>(mean_product(x, 0, x, 0)), eps = std::numeric_limits<T>::epsilon();
+    const double q = static_cast<double>(mean_product(x, 0, x, 0));
+    // The square of the double next to sqrt(2), that He is, is one unit in the last place from 2: in every layer.
+    const double eps = std::numeric_limits<T>::epsilon() + 2 * depth * std::numeric_limits<double>::epsilon();
     const auto opposite = relu_reference(depth, 2);
     CHECK_THAT(static_cast<double>(G.nngp(0, 0)), WithinRel(q, eps));
     CHECK_THAT(static_cast<double>(G.ntk(0, 0)), WithinRel((depth + 1) * q, eps));
@@ -85,8 +89,7 @@ void near_duplicates(long double gap, double tolerance) {
     const auto G = gram<Deep<depth>>(rows<Vector<width>>(x));
     INFO("1 - rho = " << static_cast<double>(chord / 2) << ", depth " << depth);
     CHECK_THAT(static_cast<double>(chord / 2), WithinRel(static_cast<double>(gap), 0.1));
-    CHECK_THAT(static_cast<double>(G.nngp(1, 0)) / scale,
-               WithinAbs(static_cast<double>(expected.nngp), tolerance));
+    CHECK_THAT(static_cast<double>(G.nngp(1, 0)) / scale, WithinAbs(static_cast<double>(expected.nngp), tolerance));
     CHECK_THAT(static_cast<double>(G.ntk(1, 0)) / scale,
                WithinAbs(static_cast<double>(expected.ntk), tolerance * (depth + 1)));
 }
@@ -120,25 +123,35 @@ TEST_CASE("near duplicates keep their accuracy") {
     }
 }
 
-/// A sum of branches before the first nonlinearity keeps opposite samples opposite.
+/// A sum of branches before the first nonlinearity keeps opposite samples opposite, whatever the weights.
 TEMPLATE_TEST_CASE("opposite samples stay opposite through sums", "", float, double) {
-    struct Net : Serial<Sum<Dense<8, Weight<0.9>>, Dense<8, Weight<1.3>>>, Relu, Dense<1>> {};
+    struct Net : Serial<Sum<Dense<8>, Dense<8>>, Relu, Dense<1>> {};
     const auto x = aligned_rows<TestType>(50);
-    const auto G = gram<Net>(rows<Vector<50>>(x));
     const double tolerance = sizeof(TestType) == sizeof(float) ? 2e-6 : 1e-13;
-    const auto size = static_cast<double>(G.ntk(0, 0));
-    CHECK_THAT(static_cast<double>(G.nngp(3, 0)), WithinAbs(0, tolerance * size));
-    CHECK_THAT(static_cast<double>(G.ntk(3, 0)), WithinAbs(0, tolerance * size));
-    CHECK_THAT(static_cast<double>(G.ntk(1, 0)), WithinAbs(size, tolerance * size));
+    auto scales = default_scales<Net>();
+    for (const double weight : {0.1, 0.5, 0.9, 1.0, 1.1, 1.7, 3.0}) {
+        INFO("weight " << weight);
+        scales[1].weight = weight;
+        const auto G = gram<Net>(rows<Vector<50>>(x), scales);
+        const auto size = static_cast<double>(G.ntk(0, 0));
+        CHECK_THAT(static_cast<double>(G.nngp(3, 0)), WithinAbs(0, tolerance * size));
+        CHECK_THAT(static_cast<double>(G.ntk(3, 0)), WithinAbs(0, tolerance * size));
+        CHECK_THAT(static_cast<double>(G.ntk(1, 0)), WithinAbs(size, tolerance * size));
+    }
 }
 
 /// A word's deficit may round to a little more than zero for duplicates; a ReLU that follows feels its square root.
 TEMPLATE_TEST_CASE("duplicates stay duplicates through Erf", "", float, double) {
     struct Net : Serial<Dense<8>, Erf, Dense<8>, Relu, Dense<1>> {};
     const auto x = aligned_rows<TestType>(50);
-    const auto G = gram<Net>(rows<Vector<50>>(x));
     const double tolerance = sizeof(TestType) == sizeof(float) ? 2e-6 : 1e-13;
-    const auto size = static_cast<double>(G.ntk(0, 0));
-    CHECK_THAT(static_cast<double>(G.ntk(1, 0)), WithinAbs(size, tolerance * size));
-    CHECK_THAT(static_cast<double>(G.ntk(3, 0)), WithinAbs(0, tolerance * size));
+    auto scales = default_scales<Net>();
+    for (const double weight : {0.1, 0.5, 0.9, 1.0, 1.1, 1.7, 3.0}) {
+        INFO("weight " << weight);
+        scales[0].weight = weight;
+        const auto G = gram<Net>(rows<Vector<50>>(x), scales);
+        const auto size = static_cast<double>(G.ntk(0, 0));
+        CHECK_THAT(static_cast<double>(G.ntk(1, 0)), WithinAbs(size, tolerance * size));
+        CHECK_THAT(static_cast<double>(G.ntk(3, 0)), WithinAbs(0, tolerance * size));
+    }
 }

@@ -15,7 +15,8 @@ namespace {
 template <class T>
 Matrix<T> times(const Matrix<T>& x, double factor) {
     Matrix<T> y(x.rows(), x.cols());
-    for (std::size_t k = 0; k < x.size(); ++k) y.data()[k] = static_cast<T>(static_cast<double>(x.data()[k]) * factor);
+    for (std::size_t k = 0; k < x.size(); ++k)
+        y.data()[k] = static_cast<T>(static_cast<double>(x.data()[k]) * factor);
     return y;
 }
 
@@ -62,8 +63,9 @@ TEMPLATE_TEST_CASE("Erf is linear for small data", "", float, double) {
         const auto G = gram<Net>(rows<Vector<6>>(x));
         for (std::size_t i = 0; i < 20; ++i)
             for (std::size_t j = 0; j < 20; ++j) {
-                const double size = 4 / pi * std::sqrt(static_cast<double>(mean_product(x, i, x, i)) *
-                                                       static_cast<double>(mean_product(x, j, x, j)));
+                const double size = 4 / pi *
+                                    std::sqrt(static_cast<double>(mean_product(x, i, x, i)) *
+                                              static_cast<double>(mean_product(x, j, x, j)));
                 const double expected = 4 / pi * static_cast<double>(mean_product(x, i, x, j));
                 CHECK_THAT(static_cast<double>(G.nngp(i, j)), WithinAbs(expected, 1e-6 * size));
                 CHECK_THAT(static_cast<double>(G.ntk(i, j)), WithinAbs(2 * expected, 2e-6 * size));
@@ -109,7 +111,8 @@ TEMPLATE_TEST_CASE("zero rows give no NaN in any net", "", float, double) {
     check(gram<Biased>(view));
     check(gram<Branching>(view));
     check(gram<Normal>(view));
-    check(gram<Serial<Dense<4>, LayerNorm, Erf, Dense<4>, Residual<Relu, Dense<4>>, Product<Identity, Dense<4>>>>(view));
+    check(gram<Serial<Dense<4>, LayerNorm, Erf, Dense<4>, Residual<Relu, Dense<4>>, Product<Identity, Dense<4>>>>(
+        view));
     check(gram<Serial<Dense<4, Standard>, Relu, Dense<1, Standard>>>(view));
 }
 
@@ -172,7 +175,8 @@ TEMPLATE_TEST_CASE("the standard parameterisation follows its formula", "", floa
             const Moments m = moments(x, i, x, j);
             // kappa0 from a net whose only trained layer comes first: Theta = kappa0 K'.
             const double first = 1.96 * m.xz + 0.09;
-            const double angle = std::acos(std::min(1.0, first / std::sqrt((1.96 * m.xx + 0.09) * (1.96 * m.zz + 0.09))));
+            const double angle =
+                std::acos(std::min(1.0, first / std::sqrt((1.96 * m.xx + 0.09) * (1.96 * m.zz + 0.09))));
             const double kappa0 = i == j ? 0.5 : (pi - angle) / (2 * pi);
             const double theta = kappa0 * (6 * m.xz + 1);
             const double expected = 50 * static_cast<double>(hidden(i, j)) + 0.64 * theta;

@@ -13,4 +13,5 @@ struct Branching
 struct Normal : wide::Serial<wide::Dense<8, wide::Bias<0.2>, wide::Standard>, wide::LayerNorm, wide::Relu,
                              wide::Dropout<0.7, wide::Train>, wide::Dense<8, wide::Frozen>, wide::ABRelu<-0.5, 0.2>,
                              wide::Dense<1, wide::Standard>> {};
-struct Looped : wide::Serial<wide::Repeat<20, wide::Dense<8, wide::He, wide::Bias<0.05>>, wide::Relu>, wide::Dense<1>> {};
+struct Looped
+    : wide::Serial<wide::Repeat<20, wide::Dense<8, wide::He, wide::Bias<0.05>>, wide::Relu>, wide::Dense<1>> {};

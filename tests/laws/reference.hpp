@@ -1,6 +1,6 @@
 #pragma once
-// What the tests of this folder compare with: input moments in long double, one pair at a time, and the ReLU recursion on
-// the angle between two samples.
+// What the tests of this folder compare with: input moments in long double, one pair at a time, and the ReLU
+// recursion on the angle between two samples.
 #include <cmath>
 #include <cstddef>
 #include <numbers>
@@ -26,7 +26,8 @@ struct Reference {
     long double nngp, ntk;
 };
 
-/// Dense<He> and Relu `depth` times, then Dense of weight 1, for two samples of variance 1 at 2 sin(angle / 2) = `chord`.
+/// Dense<He> and Relu `depth` times, then Dense of weight 1, for two samples of variance 1 at 2 sin(angle / 2) =
+/// `chord`.
 inline Reference relu_reference(int depth, long double chord) {
     constexpr long double pi = std::numbers::pi_v<long double>;
     long double angle = 2 * std::asin(chord / 2), theta = 0;

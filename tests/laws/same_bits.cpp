@@ -1,4 +1,5 @@
-// What must not change a single bit: the number of threads, which triangles are filled, which other samples there are.
+// What must not change a single bit: the number of threads, which triangles are filled, which other samples there
+// are.
 #include <wide/kernel/gram.hpp>
 
 #include <cstring>

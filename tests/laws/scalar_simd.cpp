@@ -29,7 +29,8 @@ void check_entry(const Gram<T>& G, std::size_t i, std::size_t j, const Moments& 
     INFO(i << ", " << j);
     CHECK_THAT(static_cast<double>(G.nngp(i, j)),
                WithinAbs(expected.nngp, tolerance<T> * std::sqrt(one.nngp * two.nngp)));
-    CHECK_THAT(static_cast<double>(G.ntk(i, j)), WithinAbs(expected.ntk, tolerance<T> * std::sqrt(one.ntk * two.ntk)));
+    CHECK_THAT(static_cast<double>(G.ntk(i, j)),
+               WithinAbs(expected.ntk, tolerance<T> * std::sqrt(one.ntk * two.ntk)));
 }
 
 /// Every `stride`-th entry below and above the diagonal.
@@ -60,7 +61,8 @@ TEMPLATE_TEST_CASE("a Gram's entries are kernel_at's", "", float, double) {
 
 TEMPLATE_TEST_CASE("any number of samples", "", float, double) {
     for (std::size_t n = 1; n <= 40; ++n) check_grams<Biased, Vector<>, TestType>(5, n, 41 - n);
-    for (const std::size_t n : {95, 96, 97, 98, 191, 192, 193}) check_grams<Biased, Vector<>, TestType>(5, n, n - 90, 7);
+    for (const std::size_t n : {95, 96, 97, 98, 191, 192, 193})
+        check_grams<Biased, Vector<>, TestType>(5, n, n - 90, 7);
     check_grams<Shallow, Vector<>, TestType>(3, 1, 200);
     check_grams<Shallow, Vector<>, TestType>(3, 200, 1);
 }

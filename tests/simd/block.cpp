@@ -24,7 +24,8 @@ struct Numbers {
 template <class T, int count>
 Numbers<T, count> numbers(int start) {
     Numbers<T, count> made;
-    for (int i = 0; i < made.size; ++i) made.number[i] = T(0.625) * static_cast<T>((start + 5 * i) % 17 - 8) + T(0.01);
+    for (int i = 0; i < made.size; ++i)
+        made.number[i] = T(0.625) * static_cast<T>((start + 5 * i) % 17 - 8) + T(0.01);
     return made;
 }
 

@@ -15,8 +15,8 @@ static_assert(constant_sqrt(2.25) == 1.5 && constant_sqrt(0) == 0 && constant_sq
 static_assert(constant_sqrt(4.9406564584124654e-324) > 2.2e-162 && constant_sqrt(1.7976931348623157e308) < 1.35e154);
 static_assert(sqrt(Scalar(2.25f)).value == 1.5f);
 
-/// In float the double root is rounded once more, which is harmless (53 >= 2 * 24 + 2); in double it may be one unit in
-/// the last place off where the exact root lies within 2^-10 of a rounding boundary.
+/// In float the double root is rounded once more, which is harmless (53 >= 2 * 24 + 2); in double it may be one unit
+/// in the last place off where the exact root lies within 2^-10 of a rounding boundary.
 TEST_CASE("constant_sqrt is std::sqrt, but for rare last bits") {
     std::uint64_t state = 1;
     int different = 0;
@@ -75,7 +75,8 @@ TEMPLATE_TEST_CASE("a scalar is its number", "", float, double) {
     CHECK(sqrt(L(c)).value == std::sqrt(c));
     CHECK(select(true, L(a), L(b)).value == a);
     CHECK(select(false, L(a), L(b)).value == b);
-    CHECK(std::abs(fma(L(a), L(b), L(c)).value - std::fma(a, b, c)) <= 2 * std::numeric_limits<TestType>::epsilon() * c);
+    CHECK(std::abs(fma(L(a), L(b), L(c)).value - std::fma(a, b, c)) <=
+          2 * std::numeric_limits<TestType>::epsilon() * c);
     CHECK(std::abs(fnma(L(a), L(b), L(c)).value - std::fma(-a, b, c)) <=
           2 * std::numeric_limits<TestType>::epsilon() * c);
     CHECK(erf(L(a)).value == static_cast<TestType>(std::erf(static_cast<double>(a))));

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <tuple>
 
 #include <wide/kernel/epilogue.hpp>
 #include <wide/kernel/side.hpp>

@@ -5,7 +5,7 @@
 //     rows<Vector<784>>(pointer, n)     rows<Vector<>>(pointer, n, width)     rows<In>(matrix)     rows<In>(vector)
 #include <concepts>
 #include <cstddef>
-#include <ranges>
+#include <iterator>
 #include <string>
 
 #include <wide/dsl/grammar/input.hpp>
@@ -54,18 +54,20 @@ Rows<In, T> rows(const T* data, std::size_t count) {
 }
 
 template <class Range>
-concept Numbers = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range> &&
-    std::floating_point<std::ranges::range_value_t<Range>>;
+concept Numbers = requires(const Range& range) {
+    { *std::data(range) } -> std::convertible_to<double>;
+    { std::size(range) } -> std::convertible_to<std::size_t>;
+} && std::floating_point<std::remove_cvref_t<decltype(*std::data(std::declval<const Range&>()))>>;
 
 /// From contiguous numbers, sample after sample; for Vector<> the width is said along.
 template <Input In, Numbers Range>
 requires(width_of<In> == dynamic) auto rows(const Range& range, std::size_t width) {
     require_width<In>(width);
-    const std::size_t size = std::ranges::size(range);
+    const std::size_t size = std::size(range);
     if (size % width != 0)
         throw shape_mismatch(std::to_string(size) + " numbers are not a whole number of samples of width " +
                              std::to_string(width));
-    return rows<In>(std::ranges::data(range), size / width, width);
+    return rows<In>(std::data(range), size / width, width);
 }
 
 template <Input In, Numbers Range>
