@@ -31,7 +31,7 @@ Matrix<T> aligned_rows(std::size_t width) {
 
 template <class Net, class T>
 void duplicates_have_the_value_of_the_diagonal() {
-    for (const std::size_t width : {1, 10, 784}) {
+    for (const std::size_t width : {1u, 10u, 784u}) {
         INFO("width " << width);
         const auto x = aligned_rows<T>(width);
         const auto own = gram<Net>(rows<Vector<>>(x)), cross = gram<Net>(rows<Vector<>>(x), rows<Vector<>>(x));

@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("zero rows are legal", "", float, double) {
     struct Net : Serial<Dense<8, Weight<1.5>, Bias<0.5>>, Relu, Dense<1, Bias<0.2>>> {};
     const auto with = gram<Net>(view), cross = gram<Net>(view, view);
     const double tolerance = sizeof(TestType) == sizeof(float) ? 1e-6 : 1e-14;
-    for (const std::size_t i : {0, 12, 29})
+    for (const std::size_t i : {0u, 12u, 29u})
         for (std::size_t j = 0; j < 30; ++j) {
             CHECK(without.nngp(i, j) == 0);
             CHECK(without.ntk(i, j) == 0);

@@ -69,8 +69,8 @@ TEMPLATE_TEST_CASE("an entry does not depend on the other samples", "", float, d
     const auto all = gram<Branching>(x);
     const auto cross = gram<Biased>(x, x);
     int different = 0;
-    for (const std::size_t first : {0, 1, 5, 20, 29, 96, 121})
-        for (const std::size_t count : {1, 3, 9}) {
+    for (const std::size_t first : {0u, 1u, 5u, 20u, 29u, 96u, 121u})
+        for (const std::size_t count : {1u, 3u, 9u}) {
             const Rows<Vector<350>, TestType> some{data.data() + first * 350, count, 350, 350, 1};
             const auto part = gram<Branching>(some);
             const auto part_of_cross = gram<Biased>(some, x), other_part = gram<Biased>(x, some);

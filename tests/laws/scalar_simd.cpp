@@ -61,14 +61,14 @@ TEMPLATE_TEST_CASE("a Gram's entries are kernel_at's", "", float, double) {
 
 TEMPLATE_TEST_CASE("any number of samples", "", float, double) {
     for (std::size_t n = 1; n <= 40; ++n) check_grams<Biased, Vector<>, TestType>(5, n, 41 - n);
-    for (const std::size_t n : {95, 96, 97, 98, 191, 192, 193})
+    for (const std::size_t n : {95u, 96u, 97u, 98u, 191u, 192u, 193u})
         check_grams<Biased, Vector<>, TestType>(5, n, n - 90, 7);
     check_grams<Shallow, Vector<>, TestType>(3, 1, 200);
     check_grams<Shallow, Vector<>, TestType>(3, 200, 1);
 }
 
 TEMPLATE_TEST_CASE("any width: 1, and around the depth contracted at a time", "", float, double) {
-    for (const std::size_t width : {1, 2, 159, 160, 161, 319, 320, 321, 640, 641, 1000})
+    for (const std::size_t width : {1u, 2u, 159u, 160u, 161u, 319u, 320u, 321u, 640u, 641u, 1000u})
         check_grams<Biased, Vector<>, TestType>(width, 30, 20);
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("memory is refused beyond the budget, or beyond the machine's") {
 TEMPLATE_TEST_CASE("a matrix is row-major, zero and aligned", "", float, double) {
     static_assert(!std::is_copy_constructible_v<Matrix<TestType>>);
     static_assert(std::is_nothrow_move_constructible_v<Matrix<TestType>>);
-    for (const std::size_t rows : {1, 3, 900}) {
+    for (const std::size_t rows : {1u, 3u, 900u}) {
         Matrix<TestType> m(rows, 700);
         CHECK(reinterpret_cast<std::uintptr_t>(m.data()) % 64 == 0);
         CHECK((m.rows() == rows && m.cols() == 700 && m.size() == rows * 700 && !m.empty()));

@@ -40,7 +40,7 @@ TEMPLATE_TEST_CASE("contract is a plain loop over the depth, in one piece or in 
     using T = TestType;
     using Tile = TileShape<T>;
     constexpr auto rows = static_cast<std::size_t>(Tile::rows), columns = static_cast<std::size_t>(Tile::columns);
-    for (const std::size_t depth : {0, 1, 2, 7, 64, 501}) {
+    for (const std::size_t depth : {0u, 1u, 2u, 7u, 64u, 501u}) {
         INFO("depth " << depth);
         const auto x = random_rows<T>(rows, depth, 3), z = random_rows<T>(columns, depth, 4);
         const auto left = packed(x, Tile::rows), right = packed(z, Tile::columns);

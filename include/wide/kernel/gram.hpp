@@ -134,13 +134,6 @@ void mirror_block(T* matrix, std::size_t n, std::size_t first_row, std::size_t f
         for (std::size_t i = std::max(first_row, j + 1); i < last_row; ++i) matrix[j * n + i] = matrix[i * n + j];
 }
 
-/// NNGP and NTK of every sample with itself, in closed form: its correlation is exactly 1 in every layer.
-template <class Net>
-KernelValue self_kernel(const Magnitudes<Net>& magnitudes, double variance) {
-    const SampleTrace<Net> trace = trace_sample(magnitudes, variance);
-    return trace_pair<Net, true>(magnitudes, trace, trace, Scalar<double>(0));
-}
-
 /// What a call may be given besides samples: scales and options, in any order.
 template <class Net>
 struct KernelSettings {
@@ -187,26 +180,31 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
 
     constexpr std::size_t results = (want != Wanted::ntk) + (want != Wanted::nngp);
     constexpr std::size_t numbers = hoisted_numbers<Net> + 1;
-    const bool countless = x.count > 0 && rows > (std::uint64_t{1} << 60) / (sizeof(T) * results) / x.count;
-    const std::uint64_t bytes = countless ? UINT64_MAX
-                                          : rows * x.count * sizeof(T) * results +
-                                                GramSide<T>::bytes(rows, x.width, numbers, Tile::rows) +
-                                                GramSide<T>::bytes(x.count, x.width, numbers, Tile::columns);
+    const std::uint64_t bytes =
+        saturated_sum(saturated_product(saturated_product(rows, x.count), sizeof(T) * results),
+                      saturated_sum(GramSide<T>::bytes(rows, x.width, numbers, Tile::rows),
+                                    GramSide<T>::bytes(x.count, x.width, numbers, Tile::columns)));
     require_memory(bytes, how.budget,
                    "a Gram of " + std::to_string(rows) + " x " + std::to_string(x.count) + " entries");
 
     if constexpr (want != Wanted::ntk) resize(result.nngp, rows, x.count);
     if constexpr (want != Wanted::nngp) resize(result.ntk, rows, x.count);
+    if constexpr (want != Wanted::nngp && !theta)
+        for (std::size_t i = 0; i < result.ntk.rows(); ++i)
+            std::fill_n(result.ntk.data() + i * x.count, symmetric && how.fill == fill::lower ? i + 1 : x.count,
+                        T(0));
     if (rows == 0 || x.count == 0) return;
 
     Shape input = InX::shape;
     if (input.channels == dynamic) input.channels = x.width;
     const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
-    const auto right_norms = norms_of(x, symmetric ? "the samples" : "the second set of samples", how);
-    const auto left_norms = symmetric ? right_norms : norms_of(*z, "the first set of samples", how);
-    const GramSide<T> right = prepare<Net, Tile::columns>(x, right_norms, magnitudes, how);
-    const GramSide<T> left = symmetric ? prepare<Net, Tile::rows>(x, left_norms, magnitudes, how)
-                                       : prepare<Net, Tile::rows>(*z, left_norms, magnitudes, how);
+    const char* const right_role = symmetric ? "the samples" : "the second set of samples";
+    const char* const left_role = symmetric ? "the samples" : "the first set of samples";
+    const auto right_norms = norms_of(x, right_role, how);
+    const auto left_norms = symmetric ? right_norms : norms_of(*z, left_role, how);
+    const GramSide<T> right = prepare<Net, Tile::columns>(x, right_norms, magnitudes, right_role, how);
+    const GramSide<T> left = symmetric ? prepare<Net, Tile::rows>(x, left_norms, magnitudes, left_role, how)
+                                       : prepare<Net, Tile::rows>(*z, left_norms, magnitudes, left_role, how);
     const GramTask<T> task{&left,
                            &right,
                            rows,
@@ -232,10 +230,8 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
                           last_column = std::min(x.count, first_column + Size::columns);
         if (symmetric && r == c)
             for (std::size_t i = first_row; i < last_row; ++i) {
-                const double norm = right_norms[i];
-                const KernelValue self = self_kernel(magnitudes, norm * (norm / static_cast<double>(x.width)));
-                if (task.nngp) task.nngp[i * rows + i] = static_cast<T>(self.nngp);
-                if (task.ntk) task.ntk[i * rows + i] = static_cast<T>(self.ntk);
+                if (task.nngp) task.nngp[i * rows + i] = static_cast<T>(right.self[i].nngp);
+                if (task.ntk) task.ntk[i * rows + i] = static_cast<T>(right.self[i].ntk);
             }
         if (symmetric && how.fill == fill::both) {
             if (task.nngp) mirror_block(task.nngp, rows, first_row, first_column);
@@ -305,8 +301,10 @@ Diagonal<T> diagonal(const Rows<In, T>& x, const Given&... given) {
         Shape input = In::shape;
         if (input.channels == dynamic) input.channels = x.width;
         const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
-        for (const double norm : norms_of(x, "the samples", settings.how)) {
-            const KernelValue self = self_kernel(magnitudes, norm * (norm / static_cast<double>(x.width)));
+        const auto norms = norms_of(x, "the samples", settings.how);
+        for (std::size_t i = 0; i < x.count; ++i) {
+            const double variance = norms[i] * (norms[i] / static_cast<double>(x.width));
+            const KernelValue self = self_kernel<T>(magnitudes, trace_sample(magnitudes, variance), i, "the samples");
             result.nngp.push_back(static_cast<T>(self.nngp));
             result.ntk.push_back(static_cast<T>(self.ntk));
         }

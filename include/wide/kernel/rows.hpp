@@ -47,9 +47,7 @@ Rows<In, T> rows(const T* data, std::size_t count, std::size_t width) {
 }
 
 template <Input In, std::floating_point T>
-Rows<In, T> rows(const T* data, std::size_t count) {
-    static_assert(width_of<In> != dynamic,
-                  "Vector<> leaves the width to run time: rows<Vector<>>(data, count, width)");
+requires(width_of<In> != dynamic) Rows<In, T> rows(const T* data, std::size_t count) {
     return rows<In>(data, count, width_of<In>);
 }
 
@@ -57,7 +55,8 @@ template <class Range>
 concept Numbers = requires(const Range& range) {
     { *std::data(range) } -> std::convertible_to<double>;
     { std::size(range) } -> std::convertible_to<std::size_t>;
-} && std::floating_point<std::remove_cvref_t<decltype(*std::data(std::declval<const Range&>()))>>;
+}
+&&std::floating_point<std::remove_cvref_t<decltype(*std::data(std::declval<const Range&>()))>>;
 
 /// From contiguous numbers, sample after sample; for Vector<> the width is said along.
 template <Input In, Numbers Range>

@@ -3,6 +3,7 @@
 // every layer. It is O(n d) beside the pairs' O(n^2 d).
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,20 @@ std::vector<double> norms_of(const Rows<In, T>& x, const char* role, const optio
         return last - b * rows_a_block;
     });
     return norms;
+}
+
+/// NNGP and NTK of sample i with itself, in closed form: its correlation is exactly 1 in every layer. Throws
+/// not_finite if T has no room for them; no other entry is larger than these (Cauchy and Schwarz).
+template <class T, class Net>
+KernelValue self_kernel(const Magnitudes<Net>& magnitudes, const SampleTrace<Net>& trace, std::size_t i,
+                        const char* role) {
+    const KernelValue self = trace_pair<Net, true>(magnitudes, trace, trace, Scalar<double>(0));
+    const double largest = static_cast<double>(std::numeric_limits<T>::max());
+    if (!(self.nngp <= largest && self.ntk <= largest))
+        throw not_finite("the kernel of row " + std::to_string(i) + " of " + role +
+                             " with itself overflows the element type: scale the data, or compute in double",
+                         i, 0);
+    return self;
 }
 
 /// Per-sample results: D.nngp[i], D.ntk[i].

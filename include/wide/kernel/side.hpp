@@ -15,9 +15,10 @@ namespace wide {
 template <class T>
 struct GramSide {
     Panels<T> samples, numbers;
+    std::vector<KernelValue> self;  ///< every sample's kernel with itself
 
     static std::uint64_t bytes(std::size_t count, std::size_t width, std::size_t numbers, int height) {
-        return Panels<T>::bytes(count, width + numbers, height);
+        return saturated_sum(Panels<T>::bytes(count, width, height), Panels<T>::bytes(count, numbers, height));
     }
 };
 
@@ -41,11 +42,11 @@ void pack_panel(const Rows<In, T>& x, std::size_t first, const double* scale, T*
 /// O(n (d + layers)).
 template <class Net, int height, class In, class T>
 GramSide<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, const Magnitudes<Net>& magnitudes,
-                    const options& how) {
+                    const char* role, const options& how) {
     constexpr auto hoisted = static_cast<std::size_t>(hoisted_numbers<Net>);
     constexpr auto step = static_cast<std::size_t>(height);
     constexpr std::size_t panels_a_block = 16;
-    GramSide<T> side{{x.count, x.width, height}, {x.count, hoisted + 1, height}};
+    GramSide<T> side{{x.count, x.width, height}, {x.count, hoisted + 1, height}, std::vector<KernelValue>(x.count)};
     const std::size_t panels = side.samples.count();
     const options quiet{.threads = how.threads, .stop = how.stop};
     run_blocks((panels + panels_a_block - 1) / panels_a_block, panels, quiet, [&](std::size_t b) {
@@ -57,6 +58,7 @@ GramSide<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, cons
                 scale[i - p * step] = norms[i] > 0 ? 1 / norms[i] : 0;
                 const double variance = norms[i] * (norms[i] / static_cast<double>(x.width));
                 const SampleTrace<Net> trace = trace_sample(magnitudes, variance);
+                side.self[i] = self_kernel<T>(magnitudes, trace, i, role);
                 T* numbers = side.numbers.sample(i);
                 for (std::size_t k = 0; k < hoisted; ++k) numbers[k * step] = static_cast<T>(trace.hoisted[k].value);
                 numbers[hoisted * step] = static_cast<T>(std::sqrt(trace.variance));

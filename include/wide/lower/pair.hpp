@@ -123,7 +123,13 @@ private:
             theta[s.out] = fma(from_left, theta[s.left], from_right * theta[s.right]);
         else if constexpr (left_theta<s>) theta[s.out] = from_left * theta[s.left];
         else if constexpr (right_theta<s>) theta[s.out] = from_right * theta[s.right];
-        deficit[s.out] = s.nonnegative ? far : signed_deficit(far);
+        if constexpr (s.nonnegative) {
+            deficit[s.out] = far;
+        } else {
+            const L one = deficit[s.left], two = deficit[s.right], none(0), other = signed_deficit(far);
+            const L gap = fma(from_left, abs(one), fma(from_right, abs(two), apart));
+            deficit[s.out] = select(one < none, select(two < none, opposite(gap), other), other);
+        }
         advance(2);
     }
 

@@ -17,6 +17,9 @@ inline constexpr int hoisted_numbers = [] {
     return count;
 }();
 
+/// Added to variances in standard parameterisation with bias: too small to be seen, large enough to be divided by.
+inline constexpr double smallest_standard_variance = 1e-30;
+
 /// Walks a recursion with the variance of one sample; appends the hoisted numbers to `out`.
 template <Lane L, class NonlinearityList, int slots>
 struct SampleMachine {
@@ -31,7 +34,10 @@ struct SampleMachine {
         const L q = variance[s.left];
         if constexpr (s.op == Op::affine) {
             const L weights = L(T(m.weight * m.weight)) * q;
-            const L total = s.biased ? weights + L(T(m.bias * m.bias)) : weights;
+            L total = s.biased ? weights + L(T(m.bias * m.bias)) : weights;
+            // The NTK of a standard bias is 1 whatever its deviation; in units of a deviation of 0 it would have no
+            // size.
+            if constexpr (s.biased && s.standard) total = total + L(T(smallest_standard_variance));
             if constexpr (s.biased) parts(weights, L(T(m.bias * m.bias)), total);
             if constexpr (s.biased && s.standard) *out++ = ratio(L(1), sqrt(total));
             variance[s.out] = total;

@@ -32,6 +32,14 @@ inline std::string readable_bytes(std::uint64_t bytes) {
     return text + " " + units[unit];
 }
 
+/// Products and sums of sizes that stay at the largest number instead of wrapping around.
+constexpr std::uint64_t saturated_product(std::uint64_t a, std::uint64_t b) {
+    return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b;
+}
+constexpr std::uint64_t saturated_sum(std::uint64_t a, std::uint64_t b) {
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 /// Throws `insufficient_memory` if `needed` exceeds `budget` (0: the machine's memory).
 inline void require_memory(std::uint64_t needed, std::uint64_t budget, const std::string& what) {
     const std::uint64_t allowed = budget == 0 ? machine_memory() : budget;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -48,7 +49,8 @@ inline void run_blocks(std::size_t count, std::uint64_t total, const options& ho
     if (how.threads == 1) {
         for (std::size_t b = 0; b < count; ++b) one(b);
     } else {
-        oneapi::tbb::task_arena arena{how.threads > 0 ? how.threads : oneapi::tbb::task_arena::automatic};
+        const int cores = oneapi::tbb::info::default_concurrency();
+        oneapi::tbb::task_arena arena{how.threads > 0 && how.threads < cores ? how.threads : cores};
         arena.execute([&] { oneapi::tbb::parallel_for(std::size_t{0}, count, one); });
     }
     if (how.stop.stop_requested()) throw cancelled("cancelled: options::stop was set; no result is returned");

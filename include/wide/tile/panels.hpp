@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include <wide/run/matrix.hpp>
+#include <wide/run/memory.hpp>
 
 namespace wide {
 
@@ -17,8 +18,10 @@ public:
           depth_{depth},
           height_{height_of(height)} {}
 
-    static std::size_t bytes(std::size_t samples, std::size_t depth, int height) {
-        return (samples + height_of(height) - 1) / height_of(height) * height_of(height) * depth * sizeof(T);
+    /// Saturates at the largest number.
+    static std::uint64_t bytes(std::size_t samples, std::size_t depth, int height) {
+        const std::size_t panels = samples / height_of(height) + (samples % height_of(height) != 0);
+        return saturated_product(saturated_product(panels, height_of(height) * sizeof(T)), depth);
     }
 
     [[nodiscard]] std::size_t count() const { return numbers_.rows(); }

@@ -12,7 +12,8 @@
 //         template <bool nonnegative, class L, class Left, class Right>
 //         static constexpr Dual<L> dual(L t, Left, Right) {
 //             const L w = abs(t), rho = select(t < L(0), w - L(1), L(1) - w);
-//             return {w * (L(2) - w) * L(2.0 / 3), rho * L(4.0 / 3)};
+//             using T = typename L::value_type;
+//             return {w * (L(2) - w) * L(T(2.0 / 3)), rho * L(T(4.0 / 3))};
 //         }
 //     };
 #include <concepts>
