@@ -51,12 +51,21 @@ requires(width_of<In> != dynamic) Rows<In, T> rows(const T* data, std::size_t co
     return rows<In>(data, count, width_of<In>);
 }
 
+/// A matrix that tells its strides, as Eigen's do.
+template <class Dense>
+concept Strided = requires(const Dense& matrix) {
+    Dense::IsRowMajor;
+    matrix.outerStride();
+    matrix.innerStride();
+    matrix.data();
+};
+
+/// Contiguous numbers of known size.
 template <class Range>
-concept Numbers = requires(const Range& range) {
+concept Numbers = !Strided<Range> && requires(const Range& range) {
     { *std::data(range) } -> std::convertible_to<double>;
     { std::size(range) } -> std::convertible_to<std::size_t>;
-}
-&&std::floating_point<std::remove_cvref_t<decltype(*std::data(std::declval<const Range&>()))>>;
+} && std::floating_point<std::remove_cvref_t<decltype(*std::data(std::declval<const Range&>()))>>;
 
 /// From contiguous numbers, sample after sample; for Vector<> the width is said along.
 template <Input In, Numbers Range>
@@ -82,14 +91,7 @@ Rows<In, T> rows(const Matrix<T>& matrix) {
     return rows<In>(matrix.data(), matrix.rows(), matrix.cols());
 }
 
-/// From a matrix type with `IsRowMajor`, `outerStride()` and `innerStride()`: Eigen's matrices and maps.
-template <Input In, class Dense>
-requires requires(const Dense& m) {
-    Dense::IsRowMajor;
-    m.outerStride();
-    m.innerStride();
-    m.data();
-}
+template <Input In, Strided Dense>
 auto rows(const Dense& matrix) {
     using T = std::remove_cvref_t<decltype(*matrix.data())>;
     const auto outer = static_cast<std::ptrdiff_t>(matrix.outerStride());
