@@ -153,7 +153,7 @@ TEST_CASE("sizes beyond 64 bits are refused") {
     };
     constexpr std::size_t half = std::size_t{1} << 32;
     check(thrown_by<insufficient_memory>([&] { (void)ntk<Net>(view(half, 3)); }));
-    check(thrown_by<insufficient_memory>([&] { (void)ntk<Net>(view(half * half / 4, 3)); }));
+    check(thrown_by<insufficient_memory>([&] { (void)ntk<Net>(view(half * (half / 4), 3)); }));
     check(thrown_by<insufficient_memory>([&] { (void)gram<Net>(view(half, 3), view(half, 3)); }));
     check(thrown_by<insufficient_memory>([&] { (void)gram<Net>(view(SIZE_MAX / 4, 3), view(1, 3)); }));
     check(thrown_by<insufficient_memory>([&] { (void)ntk<Net>(view(1, SIZE_MAX / 4), view(1, SIZE_MAX / 4)); }));
