@@ -9,8 +9,9 @@
 
 namespace wide {
 
+/// Never inlined: its accumulators take all registers, and a caller around it would take some back.
 template <class T>
-void contract(const T* left, const T* right, std::size_t depth, bool accumulate, T* tile) {
+[[gnu::noinline]] void contract(const T* left, const T* right, std::size_t depth, bool accumulate, T* tile) {
     using Tile = TileShape<T>;
     using Accumulators = Block<T, Tile::rows * Tile::vectors>;
     using Columns = Block<T, Tile::vectors>;
