@@ -65,7 +65,8 @@ template <class Range>
 concept Numbers = !Strided<Range> && requires(const Range& range) {
     { *std::data(range) } -> std::convertible_to<double>;
     { std::size(range) } -> std::convertible_to<std::size_t>;
-} && std::floating_point<std::remove_cvref_t<decltype(*std::data(std::declval<const Range&>()))>>;
+}
+&&std::floating_point<std::remove_cvref_t<decltype(*std::data(std::declval<const Range&>()))>>;
 
 /// From contiguous numbers, sample after sample; for Vector<> the width is said along.
 template <Input In, Numbers Range>

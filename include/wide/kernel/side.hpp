@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <wide/kernel/samples.hpp>
+#include <wide/kernel/diagonal.hpp>
+#include <wide/run/parallel.hpp>
 #include <wide/tile/panels.hpp>
 
 namespace wide {

@@ -19,6 +19,8 @@ namespace wide {
 template <Number auto below, Number auto above>
 struct ABRelu {
     static constexpr double a = below, b = above;
+    static_assert(a * a + b * b > 0 && a * a + b * b < 1e300,
+                  "ABRelu<0, 0> is no nonlinearity: one slope has to differ from 0");
     static constexpr char name[] = "a min(x, 0) + b max(x, 0)";
     static constexpr int hoisted = 0;
     static constexpr double flops = 34;

@@ -1,14 +1,13 @@
 #pragma once
-// The pass over the samples that comes before all pairs: norms in double, a check of every number, the variances of
-// every layer. It is O(n d) beside the pairs' O(n^2 d).
+// The pass over the samples that comes before all pairs: norms in double, and a check of every number on the way. It
+// is O(n d) beside the pairs' O(n^2 d).
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include <wide/kernel/rows.hpp>
-#include <wide/kernel_at.hpp>
 #include <wide/run/parallel.hpp>
 
 namespace wide {
@@ -64,25 +63,5 @@ std::vector<double> norms_of(const Rows<In, T>& x, const char* role, const optio
     });
     return norms;
 }
-
-/// NNGP and NTK of sample i with itself, in closed form: its correlation is exactly 1 in every layer. Throws
-/// not_finite if T has no room for them; no other entry is larger than these (Cauchy and Schwarz).
-template <class T, class Net>
-KernelValue self_kernel(const Magnitudes<Net>& magnitudes, const SampleTrace<Net>& trace, std::size_t i,
-                        const char* role) {
-    const KernelValue self = trace_pair<Net, true>(magnitudes, trace, trace, Scalar<double>(0));
-    const double largest = static_cast<double>(std::numeric_limits<T>::max());
-    if (!(self.nngp <= largest && self.ntk <= largest))
-        throw not_finite("the kernel of row " + std::to_string(i) + " of " + role +
-                             " with itself overflows the element type: scale the data, or compute in double",
-                         i, 0);
-    return self;
-}
-
-/// Per-sample results: D.nngp[i], D.ntk[i].
-template <class T>
-struct Diagonal {
-    std::vector<T> nngp, ntk;
-};
 
 }  // namespace wide

@@ -1,0 +1,34 @@
+#pragma once
+// What a kernel call may be given besides samples.
+//
+//     ntk<Net>(x, scales)     ntk<Net>(x, options{.threads = 2})     ntk<Net>(x, options{...}, scales)
+#include <string>
+
+#include <wide/lower/magnitudes.hpp>
+#include <wide/run/error.hpp>
+#include <wide/run/options.hpp>
+
+namespace wide {
+
+/// Scales and options, in any order.
+template <class Net>
+struct KernelSettings {
+    Scales<affine_words<Net>> scales = default_scales<Net>();
+    options how = {};
+
+    void take(const Scales<affine_words<Net>>& given) { scales = given; }
+    void take(const options& given) { how = given; }
+};
+
+template <class Net, class... Given>
+KernelSettings<Net> settings_from(const Given&... given) {
+    KernelSettings<Net> settings;
+    (settings.take(given), ...);
+    if (const int i = invalid_scale<Net>(settings.scales); i >= 0)
+        throw error("scales[" + std::to_string(i) + "] is no pair of standard deviations: weight " +
+                    std::to_string(settings.scales[i].weight) + " must be positive, bias " +
+                    std::to_string(settings.scales[i].bias) + " must not be negative, both finite");
+    return settings;
+}
+
+}  // namespace wide
