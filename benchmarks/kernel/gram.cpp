@@ -1,5 +1,5 @@
-// The fused Gram beside what bounds it and what it replaces: OpenBLAS's GEMM alone on the same triangle, the dual alone in
-// registers, the multiply-adds alone, and the two naive run-time implementations.
+// The fused Gram beside what bounds it and what it replaces: OpenBLAS's GEMM alone on the same triangle, the dual
+// alone in registers, the multiply-adds alone, and the two naive run-time implementations.
 #include <cblas.h>
 #include <fmt/core.h>
 
@@ -93,8 +93,10 @@ double difference(std::size_t count, const A& one, const B& two) {
     double largest = 0, scale = 0;
     for (std::size_t i = 0; i < count; ++i) {
         scale = std::max(scale, std::abs(static_cast<double>(one(i, i))));
-        for (std::size_t j = 0; j <= i; ++j)
-            largest = std::max(largest, std::abs(static_cast<double>(one(i, j)) - static_cast<double>(two(i, j))));
+        for (std::size_t j = 0; j <= i; ++j) {
+            const double apart = std::abs(static_cast<double>(one(i, j)) - static_cast<double>(two(i, j)));
+            largest = std::isnan(largest) || apart <= largest ? largest : apart;
+        }
     }
     return largest / scale;
 }
@@ -106,7 +108,8 @@ int main(int argc, char** argv) {
     Measure measure(report.repetitions());
     openblas_set_num_threads(1);
     const bool wide_registers = vector_registers == 32;
-    const auto x784 = gaussian_rows<float>(n, 784), x64 = gaussian_rows<float>(n, 64), x10 = gaussian_rows<float>(n, 10);
+    const auto x784 = gaussian_rows<float>(n, 784), x64 = gaussian_rows<float>(n, 64),
+               x10 = gaussian_rows<float>(n, 10);
     const auto d784 = gaussian_rows<double>(n, 784);
     Gram<float> G;
     Gram<double> D;
@@ -138,11 +141,14 @@ int main(int argc, char** argv) {
     measure.time("10 L=10", [&] { gram_into<Net<10>>(G, r10, alone); });
     measure.time("784 L=3 f64", [&] { gram_into<Net<3>>(D, rows<Vector<784>>(d784), alone); });
     measure.time("784 L=3 fresh memory", [&] { benchmark::DoNotOptimize(gram<Net<3>>(r784, alone)); });
-    measure.time("784 L=3 wall", [&] { gram_into<Net<3>>(G, r784, alone); }, false);
-    measure.time("784 L=3 two threads", [&] { gram_into<Net<3>>(G, r784, options{.threads = 2, .fill = fill::lower}); },
-                 false);
+    measure.time(
+        "784 L=3 wall", [&] { gram_into<Net<3>>(G, r784, alone); }, false);
+    measure.time(
+        "784 L=3 two threads", [&] { gram_into<Net<3>>(G, r784, options{.threads = 2, .fill = fill::lower}); },
+        false);
 
-    const naive::objects::Layers objects3 = naive::objects::relu_network(3), objects10 = naive::objects::relu_network(10);
+    const naive::objects::Layers objects3 = naive::objects::relu_network(3),
+                                 objects10 = naive::objects::relu_network(10);
     const auto few_rows = [&](const std::vector<float>& from, std::size_t width) {
         naive::objects::Rows rows;
         for (std::size_t i = 0; i < few; ++i)
@@ -167,35 +173,38 @@ int main(int argc, char** argv) {
     report.row("registers only", "multiply-adds", 2e-9 * peak, "GF/s");
     report.row("registers only", "ReLU dual, both kernels", 1e9 * dual, "ns/element");
     report.row("registers only", "the same, correlation >= 0",
-                1e9 * seconds("half-range duals") / (turns * 4.0 * lanes<float>), "ns/element");
-    report.row("registers only", "ReLU dual, f64", 1e9 * seconds("duals f64") / (turns * 4.0 * lanes<double>), "ns/element");
+               1e9 * seconds("half-range duals") / (turns * 4.0 * lanes<float>), "ns/element");
+    report.row("registers only", "ReLU dual, f64", 1e9 * seconds("duals f64") / (turns * 4.0 * lanes<double>),
+               "ns/element");
     report.row("sgemm alone, d=784", "rate", 2e-9 * 784 * pairs / gemm_seconds("sgemm 784"), "GF/s");
     report.row("d=784, L=0", "share of the multiply-add peak", 784 * pairs / seconds("784 L=0") / peak, "ratio",
-                at_least(0.75));
+               at_least(0.75));
     report.row("d=784, L=1", "time / sgemm alone", seconds("784 L=1") / gemm_seconds("sgemm 784"), "ratio");
     report.row("d=784, L=3", "time / sgemm alone", seconds("784 L=3") / gemm_seconds("sgemm 784"), "ratio",
-                at_most(wide_registers ? 1.25 : 1.20));
+               at_most(wide_registers ? 1.25 : 1.20));
     report.row("d=784, L=10", "time / sgemm alone", seconds("784 L=10") / gemm_seconds("sgemm 784"), "ratio",
-                at_most(wide_registers ? 1.42 : 1.45));
+               at_most(wide_registers ? 1.42 : 1.45));
     report.row("d=64, L=3", "time / sgemm alone", seconds("64 L=3") / gemm_seconds("sgemm 64"), "ratio",
-                at_most(wide_registers ? 1.55 : 2.1));
+               at_most(wide_registers ? 1.55 : 2.1));
     report.row("d=10, L=10", "per pair and layer / dual alone", seconds("10 L=10") / (10 * pairs) / dual, "ratio",
-                at_most(1.35));
+               at_most(1.35));
     report.row("d=10, L=10", "per pair and layer", 1e9 * seconds("10 L=10") / (10 * pairs), "ns");
     report.row("d=784, L=3, f64", "time / dgemm alone", seconds("784 L=3 f64") / gemm_seconds("dgemm 784"), "ratio",
-                at_most(1.5));
+               at_most(1.5));
     report.row("d=784, L=3", "ns a pair", 1e9 * seconds("784 L=3") / pairs, "ns");
-    report.row("d=784, L=3", "into fresh memory / reused", seconds("784 L=3 fresh memory") / seconds("784 L=3"), "ratio");
-    report.row("d=784, L=3", "speed of two threads / one",
-                seconds("784 L=3 wall") / seconds("784 L=3 two threads"), "ratio", at_least(1.8), 2);
+    report.row("d=784, L=3", "into fresh memory / reused", seconds("784 L=3 fresh memory") / seconds("784 L=3"),
+               "ratio");
+    report.row("d=784, L=3", "speed of two threads / one", seconds("784 L=3 wall") / seconds("784 L=3 two threads"),
+               "ratio", at_least(1.8), 2);
     report.row("d=784, L=3", "faster than naive objects",
-                seconds("objects 784 L=3") / few_pairs / (seconds("784 L=3") / pairs), "times",
-                at_least(wide_registers ? 80 : 40));
+               seconds("objects 784 L=3") / few_pairs / (seconds("784 L=3") / pairs), "times",
+               at_least(wide_registers ? 80 : 40));
     report.row("d=10, L=10", "faster than naive objects",
-                seconds("objects 10 L=10") / few_pairs / (seconds("10 L=10") / pairs), "times");
-    report.row("d=784, L=3", "faster than passes over matrices", seconds("passes 784 L=3") / seconds("784 L=3"), "times");
-    report.row("d=10, L=10", "faster than passes over matrices", seconds("passes 10 L=10") / seconds("10 L=10"), "times",
-                at_least(6));
+               seconds("objects 10 L=10") / few_pairs / (seconds("10 L=10") / pairs), "times");
+    report.row("d=784, L=3", "faster than passes over matrices", seconds("passes 784 L=3") / seconds("784 L=3"),
+               "times");
+    report.row("d=10, L=10", "faster than passes over matrices", seconds("passes 10 L=10") / seconds("10 L=10"),
+               "times", at_least(6));
 
     const auto fused3 = gram<Net<3>>(r784_few, alone), fused10 = gram<Net<10>>(r10_few, alone);
     const auto naive3 = naive::objects::gram(objects3, o784), naive10 = naive::objects::gram(objects10, o10);
@@ -204,10 +213,10 @@ int main(int argc, char** argv) {
         return [&matrix](std::size_t i, std::size_t j) { return matrix[i * few + j]; };
     };
     const double apart =
-        std::max({difference(few, fused3.ntk, entry(naive3.ntk)), difference(few, fused3.nngp, entry(naive3.nngp)),
-                  difference(few, fused10.ntk, entry(naive10.ntk)),
-                  difference(few, fused10.ntk, entry(passes_few.ntk))});
-    report.row("all of these", "disagreement / diagonal", apart, "relative", at_most(1e-5));
+        difference(few, fused3.ntk, entry(naive3.ntk)) + difference(few, fused3.nngp, entry(naive3.nngp)) +
+        difference(few, fused10.ntk, entry(naive10.ntk)) + difference(few, fused10.nngp, entry(naive10.nngp)) +
+        difference(few, fused10.ntk, entry(passes_few.ntk)) + difference(few, fused10.nngp, entry(passes_few.nngp));
+    report.row("objects and passes, summed", "disagreement / diagonal", apart, "relative", at_most(1e-5));
     const int written = report.finish();
     return apart <= 1e-5 ? written : 1;
 }

@@ -12,7 +12,8 @@
 
 namespace wide {
 
-/// The input layer's entries: dot(x, x)/d, dot(x, z)/d, dot(z, z)/d.
+/// The input layer's entries: dot(x, x)/d, dot(x, z)/d, dot(z, z)/d. Of a covariance: xx and zz are not negative, and
+/// xz^2 is at most xx zz (a little more, as rounding leaves it, counts as equal).
 struct Moments {
     double xx, xz, zz;
 };
@@ -34,14 +35,16 @@ struct Contiguous {
     constexpr void advance(int n) { number += n; }
 };
 
-/// The signed deficit of the correlation xz / sqrt(xx zz), without cancellation near +1 and -1. Of a zero sample: rho
-/// = 0.
+/// The signed deficit of the correlation xz / sqrt(xx zz). Of a zero sample: rho = 0. Near +1 and -1 it comes from
+/// differences of the moments, after the second sample was brought to the size of the first by a power of two.
 constexpr Scalar<double> deficit_of(const Moments& m) {
     using L = Scalar<double>;
-    const double one = sqrt(L(m.xx)).value, two = sqrt(L(m.zz)).value;
-    if (!(one > 0) || !(two > 0)) return L(1);
-    const double size = m.xz < 0 ? -m.xz : m.xz, apart = one - two;
-    const double gap = ((m.xx - size) + (m.zz - size) - apart * apart) / (2 * one * two);
+    double size = m.xz < 0 ? -m.xz : m.xz, zz = m.zz;
+    if (!(m.xx > 0) || !(zz > 0)) return L(1);
+    for (; zz > 4 * m.xx; zz /= 4) size /= 2;
+    for (; 4 * zz < m.xx; zz *= 4) size *= 2;
+    const double one = sqrt(L(m.xx)).value, two = sqrt(L(zz)).value, apart = one - two;
+    const double gap = ((m.xx - size) + (zz - size) - apart * apart) / (2 * one * two);
     const L bounded(gap < 0 ? 0 : gap < 1 ? gap : 1);
     return m.xz < 0 ? opposite(bounded) : bounded;
 }
@@ -81,11 +84,12 @@ constexpr KernelValue trace_pair(const Magnitudes<Net>& magnitudes, const Sample
 }
 
 /// NNGP and NTK of two different samples with the given moments. `In` states the input's width, which only `Standard`
-/// and `Concat` on the input ask for (and refuse to do without).
+/// and `Concat` on the input ask for (and refuse to do without). Scales have to be standard deviations: a weight of 0
+/// or less gives no number.
 template <class Net, class In = Vector<>>
 constexpr KernelValue kernel_at(const Moments& moments,
                                 const Scales<affine_words<Net>>& scales = default_scales<Net>()) {
-    if constexpr (needs_input_width<Net>) static_assert(has_static_width<In>::value);
+    if constexpr (needs_input_width<Net>) require_input_width<Net, In>();
     if constexpr (accepts<Net, In>) {
         const auto magnitudes = magnitudes_of<Net>(scales, In::shape);
         return trace_pair<Net, false>(magnitudes, trace_sample<Net>(magnitudes, moments.xx),

@@ -1,4 +1,4 @@
-// expect: input_width_must_be_known_here: Vector<> leaves its width to run time, ask with Vector<d>
+// expect: rejected<(wide::)?input_width_must_be_known_here, (wide::)?at_layer<0[ul]*, .*>, (wide::)?received<(wide::)?Vector<(18446744073709551615[ul]*)?> ?> ?>
 #include <wide/dsl.hpp>
 using namespace wide;
 

@@ -30,6 +30,7 @@
 #include <wide/infer/ridge.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
+#include <wide/run/memory.hpp>
 
 namespace wide {
 
@@ -146,6 +147,7 @@ template <std::floating_point T, Ridge R>
 
 template <class T>
 [[nodiscard]] Matrix<T> lower_of(const Matrix<T>& K) {
+    require_memory(saturated_product(K.size(), sizeof(T)), 0, "the copy of K (move K in, and none is made)");
     Matrix<T> lower(K.rows(), K.cols());
     for (std::size_t i = 0; i < K.rows(); ++i) std::copy_n(K.row(i).data(), i + 1, lower.row(i).data());
     return lower;

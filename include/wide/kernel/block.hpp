@@ -10,16 +10,6 @@
 
 namespace wide {
 
-/// Correlations nearer to +-1 than this are recomputed from differences. What the rounding of a
-/// dot product does to the NTK grows with the number of layers that see it, until they have drawn the pair apart
-/// (docs/accuracy.md): 2^-5 is right for any depth, and shallow nets need less.
-template <class T>
-constexpr T closeness(int duals) {
-    constexpr double one_layer = sizeof(T) == sizeof(float) ? 1.0 / (1 << 13) : 1.0 / (1 << 18);
-    const double wanted = one_layer * duals * duals;
-    return static_cast<T>(duals == 0 ? 0 : wanted < 1.0 / 32 ? wanted : 1.0 / 32);
-}
-
 /// A rectangle of tiles that one thread computes: its operands fit into the second-level cache.
 template <class T>
 struct BlockShape {
@@ -32,6 +22,17 @@ struct BlockShape {
     static_assert(rows % static_cast<std::size_t>(TileShape<T>::rows) == 0);
     static_assert(rows == columns, "a symmetric Gram is cut along its diagonal");
 };
+
+/// Correlations nearer to +-1 than this are recomputed from differences. A dot product's rounding grows with the
+/// number of chunks that are added up, and what it does to the NTK with the number of layers that see it, until they
+/// have drawn the pair apart: 1/32 is right for any depth. tests/accuracy measures just above the threshold.
+template <class T>
+constexpr T closeness(int duals, std::size_t width) {
+    constexpr double one_layer = sizeof(T) == sizeof(float) ? 1.0 / (1 << 11) : 1.0 / (1 << 18);
+    const double chunks = static_cast<double>(width) / (3.0 * static_cast<double>(BlockShape<T>::depth));
+    const double wanted = one_layer * duals * duals * (chunks < 1 ? 1 : chunks);
+    return static_cast<T>(wanted < 1.0 / 32 ? wanted : 1.0 / 32);
+}
 
 /// Everything that the blocks of one Gram share.
 template <class T>

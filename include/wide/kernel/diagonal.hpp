@@ -41,6 +41,7 @@ Diagonal<T> diagonal(const Rows<In, T>& x, const Given&... given) {
     if constexpr (!accepts<Net, In>) {
         refuse<Net, In>();
     } else {
+        static_assert(In::shape.axes == 0, "kernels of images are not there yet: Vector<> inputs only");
         const KernelSettings<Net> settings = settings_from<Net>(given...);
         Shape input = In::shape;
         if (input.channels == dynamic) input.channels = x.width;

@@ -43,6 +43,7 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
     using Size = BlockShape<T>;
     using Tile = TileShape<T>;
     constexpr bool theta = want != Wanted::nngp && Code::recursion.trained;
+    static_assert(InX::shape.axes == 0, "kernels of images are not there yet: Vector<> inputs only");
     const options& how = settings.how;
     const bool symmetric = z == nullptr;
     const std::size_t rows = symmetric ? x.count : z->count;
@@ -65,11 +66,12 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
         for (std::size_t i = 0; i < result.ntk.rows(); ++i)
             std::fill_n(result.ntk.data() + i * x.count, symmetric && how.fill == fill::lower ? i + 1 : x.count,
                         T(0));
-    if (rows == 0 || x.count == 0) return;
+    if (rows == 0 || x.count == 0) return run_blocks(0, 0, how, nullptr);
 
     Shape input = InX::shape;
     if (input.channels == dynamic) input.channels = x.width;
     const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
+    require_range<Net, T>(magnitudes);
     const char* const right_role = symmetric ? "the samples" : "the second set of samples";
     const char* const left_role = symmetric ? "the samples" : "the first set of samples";
     const auto right_norms = norms_of(x, right_role, how);
@@ -85,7 +87,7 @@ void compute_gram(Gram<T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
                            symmetric,
                            magnitudes.step,
                            magnitudes.repeats,
-                           closeness<T>(cost_of<Net, InX>.duals),
+                           closeness<T>(cost_of<Net, InX>.duals, x.width),
                            want != Wanted::ntk ? result.nngp.data() : nullptr,
                            theta ? result.ntk.data() : nullptr};
 

@@ -45,6 +45,20 @@ double squared_norm(const T* row, std::size_t width, std::ptrdiff_t stride) {
            ((partial[4] + partial[5]) + (partial[6] + partial[7]));
 }
 
+/// The same where squares would underflow: every number is first divided by the largest.
+template <class T>
+double tiny_norm(const T* row, std::size_t width, std::ptrdiff_t stride) {
+    double largest = 0, sum = 0;
+    for (std::size_t k = 0; k < width; ++k)
+        largest = std::max(largest, std::abs(static_cast<double>(row[static_cast<std::ptrdiff_t>(k) * stride])));
+    if (largest == 0) return 0;
+    for (std::size_t k = 0; k < width; ++k) {
+        const double share = static_cast<double>(row[static_cast<std::ptrdiff_t>(k) * stride]) / largest;
+        sum += share * share;
+    }
+    return largest * std::sqrt(sum);
+}
+
 /// Euclidean norms, in double. Throws not_finite.
 template <class In, class T>
 std::vector<double> norms_of(const Rows<In, T>& x, const char* role, const options& how) {
@@ -57,6 +71,7 @@ std::vector<double> norms_of(const Rows<In, T>& x, const char* role, const optio
             const T* row = x.data + static_cast<std::ptrdiff_t>(i) * x.row_stride;
             norms[i] = std::sqrt(x.column_stride == 1 ? squared_norm(row, x.width, 1)
                                                       : squared_norm(row, x.width, x.column_stride));
+            if (norms[i] < 1e-140) norms[i] = tiny_norm(row, x.width, x.column_stride);
             if (!std::isfinite(norms[i])) report_not_finite(x, i, role);
         }
         return last - b * rows_a_block;

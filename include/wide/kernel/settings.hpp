@@ -2,6 +2,7 @@
 // What a kernel call may be given besides samples.
 //
 //     ntk<Net>(x, scales)     ntk<Net>(x, options{.threads = 2})     ntk<Net>(x, options{...}, scales)
+#include <limits>
 #include <string>
 
 #include <wide/lower/magnitudes.hpp>
@@ -29,6 +30,19 @@ KernelSettings<Net> settings_from(const Given&... given) {
                     std::to_string(settings.scales[i].weight) + " must be positive, bias " +
                     std::to_string(settings.scales[i].bias) + " must not be negative, both finite");
     return settings;
+}
+
+/// In standard parameterisation a pair reads fan_in / weight^2: throws error where T has no room for it.
+template <class Net, class T>
+void require_range(const Magnitudes<Net>& magnitudes) {
+    for (int i = 0; i < program<Net>.size; ++i) {
+        const Magnitude& m = magnitudes.step[i];
+        if (!program<Net>.inst[i].standard || m.fan_in / (m.weight * m.weight) < std::numeric_limits<T>::max())
+            continue;
+        throw error(
+            "layer " + std::to_string(program<Net>.inst[i].position) + ", in standard parameterisation, has " +
+            "weights so small that fan-in / weight^2 overflows the element type: raise the weight's deviation");
+    }
 }
 
 }  // namespace wide

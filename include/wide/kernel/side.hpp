@@ -19,7 +19,9 @@ struct GramSide {
     std::vector<KernelValue> self;  ///< every sample's kernel with itself
 
     static std::uint64_t bytes(std::size_t count, std::size_t width, std::size_t numbers, int height) {
-        return saturated_sum(Panels<T>::bytes(count, width, height), Panels<T>::bytes(count, numbers, height));
+        return saturated_sum(
+            saturated_sum(Panels<T>::bytes(count, width, height), Panels<T>::bytes(count, numbers, height)),
+            saturated_product(count, sizeof(KernelValue) + sizeof(double)));
     }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // Independent blocks of work over the cores, with progress and cancellation. What a block computes never depends on
 // which thread runs it, so results are the same bits for any number of threads.
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -39,12 +40,15 @@ private:
 };
 
 /// Runs block(0) .. block(count - 1); `block` returns how much work it did, of `total` in all.
-/// Throws `cancelled` if the stop token was set before all blocks had run, and whatever a block throws.
+/// Throws `cancelled` if a block did not run because the stop token was set, and whatever a block throws.
 inline void run_blocks(std::size_t count, std::uint64_t total, const options& how,
                        const std::function<std::uint64_t(std::size_t)>& block) {
     ProgressMeter meter{how.progress, total};
+    if (total == 0) meter.add(0);
+    std::atomic<bool> skipped = false;
     const auto one = [&](std::size_t b) {
-        if (!how.stop.stop_requested()) meter.add(block(b));
+        if (how.stop.stop_requested()) skipped = true;
+        else meter.add(block(b));
     };
     if (how.threads == 1) {
         for (std::size_t b = 0; b < count; ++b) one(b);
@@ -53,7 +57,7 @@ inline void run_blocks(std::size_t count, std::uint64_t total, const options& ho
         oneapi::tbb::task_arena arena{how.threads > 0 && how.threads < cores ? how.threads : cores};
         arena.execute([&] { oneapi::tbb::parallel_for(std::size_t{0}, count, one); });
     }
-    if (how.stop.stop_requested()) throw cancelled("cancelled: options::stop was set; no result is returned");
+    if (skipped) throw cancelled("cancelled: options::stop was set; no result is returned");
 }
 
 }  // namespace wide

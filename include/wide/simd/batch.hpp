@@ -1,6 +1,7 @@
 #pragma once
 // One SIMD vector of this build's instruction set. The only header that includes xsimd, in any version from 8.1 on.
-#include <cstddef>
+#include <string>
+#include <type_traits>
 
 #include <xsimd/xsimd.hpp>
 

@@ -24,15 +24,18 @@ consteval std::size_t count_parameters() {
     }
 }
 
-/// Compiles only for inputs of a width that is known to the compiler.
-template <class In>
-struct has_static_width {
-    static_assert(In::shape.channels != dynamic,
-                  "input_width_must_be_known_here: Vector<> leaves its width to run time, ask with Vector<d>");
-    static constexpr bool value = In::shape.channels != dynamic;
-};
+/// Refuses inputs of a width that is known at run time only.
+template <class Net, class In>
+constexpr void require_input_width() {
+    if constexpr (In::shape.channels == dynamic)
+        static_cast<void>(wide_rejects_this_architecture<
+                          rejected<input_width_must_be_known_here, at_layer<0, Net>, received<In>>>::value);
+}
 
 template <class Net, class In>
-inline constexpr std::size_t parameters_of = has_static_width<In>::value ? count_parameters<Net, In>() : 0;
+inline constexpr std::size_t parameters_of = [] {
+    if constexpr (Input<In>) require_input_width<Net, In>();
+    return count_parameters<Net, In>();
+}();
 
 }  // namespace wide

@@ -1,7 +1,7 @@
 #pragma once
 // What the kernel of an architecture does to a pair of samples: the architecture without its widths, magnitudes and
 // names. Two nets of equal recursion share one kernel function (law: equal meaning, equal instantiation), whatever
-// their widths, their standard deviations and, where layers repeat, their depth.
+// their widths, their standard deviations and, beyond `longest_straight` steps, the number of repeated layers.
 //
 // Values live in slots, reused as soon as nobody reads them. A run of equal steps becomes one segment, run as a loop.
 #include <wide/dsl/meaning/infer.hpp>
@@ -11,8 +11,8 @@ namespace wide {
 
 struct Step {
     Op op = Op::affine;
-    unsigned char nonlinearity = 0;              ///< index among the net's distinct nonlinearities
-    unsigned char left = 0, right = 0, out = 0;  ///< slots
+    unsigned short nonlinearity = 0;              ///< index among the net's distinct nonlinearities
+    unsigned short left = 0, right = 0, out = 0;  ///< slots
     bool biased = false, trained = false, standard = false;
     bool left_trained = false, right_trained = false;  ///< false: that Theta is identically zero
     bool nonnegative = false;                          ///< the correlations read are known to be >= 0
@@ -68,15 +68,15 @@ constexpr void assign_slots(const Program<capacity>& program, Draft<capacity>& d
         const Inst& inst = program.inst[i];
         const bool two = joins(inst.op);
         Step& step = draft.step[i];
-        step.left = static_cast<unsigned char>(slot_of[inst.left]);
-        step.right = static_cast<unsigned char>(two ? slot_of[inst.right] : slot_of[inst.left]);
+        step.left = static_cast<unsigned short>(slot_of[inst.left]);
+        step.right = static_cast<unsigned short>(two ? slot_of[inst.right] : slot_of[inst.left]);
         if (last_use[inst.left] == i) taken[slot_of[inst.left]] = false;
         if (two && last_use[inst.right] == i) taken[slot_of[inst.right]] = false;
         int free = 0;
         while (taken[free]) ++free;
         taken[free] = true;
         slot_of[i + 1] = free;
-        step.out = static_cast<unsigned char>(free);
+        step.out = static_cast<unsigned short>(free);
         if (free + 1 > draft.slots) draft.slots = free + 1;
     }
     draft.result = slot_of[program.result];
@@ -105,7 +105,7 @@ constexpr void trace_values(const Program<capacity>& program, const Nonlinearity
         lowest[i + 1] = low >= 0 ? 0 : -1;
         if (inst.op == Op::nonlinearity) {
             const int index = table.index_of(inst.word);
-            step.nonlinearity = static_cast<unsigned char>(index);
+            step.nonlinearity = static_cast<unsigned short>(index);
             lowest[i + 1] = table.lowest_correlation[index](low);
         }
     }

@@ -6,6 +6,8 @@
 //
 // Per sample: g = sqrt(2q / (1+2q)) and h = 1/(1+2q), so that u = g1 g2 rho and, on w = 1 - |rho|,
 // 1 - u^2 = h1 + g1^2 h2 + g1^2 g2^2 w (2-w): a sum of non-negative terms.
+// The new deficit is 1 - rho' rounded, so it is good to one rounding error of 1 (and exact for equal samples): enough for
+// what is smooth, but a ReLU after an erf sees its root, up to 1e-4 of its NTK in float for samples with 1-rho < 1e-6.
 // arcsin(u) = arccos(v), v = sqrt(1-u^2), which is u / sqrt(1+v) * P(u^2 / (1+v)): exact to rounding for small u too.
 #include <wide/dsl/grammar/nonlinearity.hpp>
 #include <wide/dsl/meaning/deficit.hpp>
