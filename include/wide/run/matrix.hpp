@@ -63,18 +63,18 @@ public:
         return twin;
     }
 
-    [[nodiscard]] T& operator()(std::size_t i, std::size_t j) { return data_[i * cols_ + j]; }
-    [[nodiscard]] const T& operator()(std::size_t i, std::size_t j) const { return data_[i * cols_ + j]; }
+    T& operator()(std::size_t i, std::size_t j) { return data_[i * cols_ + j]; }
+    const T& operator()(std::size_t i, std::size_t j) const { return data_[i * cols_ + j]; }
 
     [[nodiscard]] std::span<T> row(std::size_t i) { return {data_ + i * cols_, cols_}; }
     [[nodiscard]] std::span<const T> row(std::size_t i) const { return {data_ + i * cols_, cols_}; }
 
-    [[nodiscard]] std::size_t rows() const { return rows_; }
-    [[nodiscard]] std::size_t cols() const { return cols_; }
-    [[nodiscard]] std::size_t size() const { return rows_ * cols_; }
+    std::size_t rows() const { return rows_; }
+    std::size_t cols() const { return cols_; }
+    std::size_t size() const { return rows_ * cols_; }
     [[nodiscard]] bool empty() const { return size() == 0; }
-    [[nodiscard]] T* data() { return data_; }
-    [[nodiscard]] const T* data() const { return data_; }
+    T* data() { return data_; }
+    const T* data() const { return data_; }
 
 private:
     static constexpr std::size_t line = 64;

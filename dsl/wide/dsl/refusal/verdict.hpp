@@ -112,7 +112,7 @@ struct sentence {
 
 template <class Sentence>
 struct wide_rejects_this_architecture {
-    static_assert(Sentence::value, "the sentence names the reason, the layer and the shape it received");
+    static_assert(Sentence::value, "the architecture is rejected: rejected<reason, at_layer<place, word>, received<shape>> says why");
     static constexpr bool value = Sentence::value;
 };
 
