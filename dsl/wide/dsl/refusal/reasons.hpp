@@ -20,8 +20,7 @@ enum class Reason : unsigned char {
     bias_must_not_be_negative,
     keep_rate_must_be_in_0_1,
     option_is_not_for_this_word,
-    option_is_given_twice,
-    input_width_must_be_known_here
+    option_is_given_twice
 };
 
 /// The input is not Vector<>, Signal<>, Image<> or Volume<>.
@@ -50,7 +49,8 @@ struct keep_rate_must_be_in_0_1 {};
 struct option_is_not_for_this_word {};
 /// For example He and Weight<1.5> in one word.
 struct option_is_given_twice {};
-/// Vector<> leaves its width to run time: ask this with Vector<d>.
+/// Vector<> leaves its width to run time: ask this with Vector<d>. A property of the question, not of the architecture, so
+/// no Reason stands for it.
 struct input_width_must_be_known_here {};
 
 template <Reason reason>
@@ -77,8 +77,5 @@ template <> struct reason_type<Reason::bias_must_not_be_negative> { using type =
 template <> struct reason_type<Reason::keep_rate_must_be_in_0_1> { using type = keep_rate_must_be_in_0_1; };
 template <> struct reason_type<Reason::option_is_not_for_this_word> { using type = option_is_not_for_this_word; };
 template <> struct reason_type<Reason::option_is_given_twice> { using type = option_is_given_twice; };
-template <> struct reason_type<Reason::input_width_must_be_known_here> {
-    using type = input_width_must_be_known_here;
-};
 
 }  // namespace wide
