@@ -5,10 +5,7 @@
 //     constexpr auto k = kernel_at<Net>(Moments{.xx = 1.0, .xz = 0.9, .zz = 2.25});
 //     static_assert(near(k.ntk, 2.3166, 1e-4));
 #include <wide/dsl.hpp>
-#include <wide/lower/pair.hpp>
-#include <wide/lower/sample.hpp>
-#include <wide/lower/walk.hpp>
-#include <wide/simd/scalar.hpp>
+#include <wide/lower/trace.hpp>
 
 namespace wide {
 
@@ -27,14 +24,6 @@ constexpr bool near(double value, double expected, double tolerance) {
     return value - expected <= tolerance && expected - value <= tolerance;
 }
 
-/// A cursor over hoisted numbers that lie one after the other.
-template <class L>
-struct Contiguous {
-    const L* number;
-    constexpr L operator[](int k) const { return number[k]; }
-    constexpr void advance(int n) { number += n; }
-};
-
 /// The signed deficit of the correlation xz / sqrt(xx zz). Of a zero sample: rho = 0. Near +1 and -1 it comes from
 /// differences of the moments, after the second sample was brought to the size of the first by a power of two.
 constexpr Scalar<double> deficit_of(const Moments& m) {
@@ -49,40 +38,6 @@ constexpr Scalar<double> deficit_of(const Moments& m) {
     return m.xz < 0 ? opposite(bounded) : bounded;
 }
 
-/// A sample on its way through `Net`: its final variance, and the numbers that pairs read.
-template <class Net>
-struct SampleTrace {
-    Scalar<double> hoisted[hoisted_numbers<Net> + 1];
-    double variance;
-};
-
-template <class Net>
-constexpr SampleTrace<Net> trace_sample(const Magnitudes<Net>& magnitudes, double variance) {
-    using L = Scalar<double>;
-    using Code = lowered_t<Net>;
-    SampleTrace<Net> trace{};
-    SampleMachine<L, typename Code::nonlinearities, Code::recursion.slots> machine{
-        {L(variance)}, trace.hoisted, magnitudes.step};
-    walk<Code::recursion>(machine, magnitudes.repeats);
-    trace.variance = machine.variance[Code::recursion.result].value;
-    return trace;
-}
-
-template <class Net, bool same_sample>
-constexpr KernelValue trace_pair(const Magnitudes<Net>& magnitudes, const SampleTrace<Net>& one,
-                                 const SampleTrace<Net>& two, Scalar<double> deficit) {
-    using L = Scalar<double>;
-    using Code = lowered_t<Net>;
-    PairMachine<L, typename Code::nonlinearities, Code::recursion.slots, true, same_sample, Contiguous<L>,
-                Contiguous<L>>
-        machine{{deficit}, {}, {one.hoisted}, {two.hoisted}, magnitudes.step};
-    walk<Code::recursion>(machine, magnitudes.repeats);
-    const double scale = (sqrt(L(one.variance)) * sqrt(L(two.variance))).value;
-    constexpr int at = Code::recursion.result;
-    return {scale * correlation<false>(machine.deficit[at]).value,
-            Code::recursion.trained ? scale * machine.theta[at].value : 0};
-}
-
 /// NNGP and NTK of two different samples with the given moments. `In` states the input's width, which only `Standard`
 /// and `Concat` on the input ask for (and refuse to do without). Scales have to be standard deviations: a weight of 0
 /// or less gives no number.
@@ -91,9 +46,13 @@ constexpr KernelValue kernel_at(const Moments& moments,
                                 const Scales<affine_words<Net>>& scales = default_scales<Net>()) {
     if constexpr (needs_input_width<Net>) require_input_width<Net, In>();
     if constexpr (accepts<Net, In>) {
-        const auto magnitudes = magnitudes_of<Net>(scales, In::shape);
-        return trace_pair<Net, false>(magnitudes, trace_sample<Net>(magnitudes, moments.xx),
-                                      trace_sample<Net>(magnitudes, moments.zz), deficit_of(moments));
+        static_assert(results_of<Net> == 1, "kernel_at asks one architecture at a time");
+        auto magnitudes = magnitudes_of<Net>(scales, In::shape);
+        settle_series<Net, double>(magnitudes, {moments.xx, moments.zz});
+        const auto one = trace_sample<Net, double>(magnitudes, Scalar<double>(moments.xx));
+        const auto two = trace_sample<Net, double>(magnitudes, Scalar<double>(moments.zz));
+        const auto values = trace_pair<Net, false>(magnitudes, one, two, deficit_of(moments));
+        return {values.nngp[0].value, values.ntk[0].value};
     } else {
         refuse<Net, In>();
         return {};

@@ -1,6 +1,7 @@
 #pragma once
 // Everything: the language, the kernels, inference and readers.
 #include <wide/dsl.hpp>
+#include <wide/infer/likelihood.hpp>
 #include <wide/infer/regress.hpp>
 #include <wide/io/mnist.hpp>
 #include <wide/kernel/gram.hpp>

@@ -1,3 +1,7 @@
-#include "nonlinearity.hpp"
+#include "check.hpp"
 
-TEST_CASE("Erf keeps its contract") { check_nonlinearity<wide::Erf>(); }
+using namespace wide;
+
+KEEPS_CONTRACT(Erf)
+KEEPS_CONTRACT(ScaledErf<1.5, 0.7, 0.2>)
+KEEPS_CONTRACT(SigmoidLike)

@@ -22,10 +22,11 @@ static_assert(cost_of<Deep<40>, Vector<3>>.duals == 40);
 static_assert(cost_of<Deep<40>, Vector<3>>.recursion - cost_of<Deep<39>, Vector<3>>.recursion ==
               cost_of<Deep<20>, Vector<3>>.recursion - cost_of<Deep<19>, Vector<3>>.recursion);
 
-// Numbers kept per sample: two for a bias, three for a standard one, two where branches meet, the nonlinearity's own.
+// Numbers kept per sample: two for a bias, one or two more in standard parameterisation, two where branches meet, the nonlinearity's own.
 static_assert(cost_of<Dense<5>, Vector<3>>.hoisted == 0);
 static_assert(cost_of<Dense<5, Bias<.1>>, Vector<3>>.hoisted == 2);
-static_assert(cost_of<Dense<5, Bias<.1>, Standard>, Vector<3>>.hoisted == 3);
+static_assert(cost_of<Dense<5, Bias<.1>, Standard>, Vector<3>>.hoisted == 4);
+static_assert(cost_of<Dense<5, Standard>, Vector<3>>.hoisted == 1);
 static_assert(cost_of<Sum<Dense<5>, Dense<5>>, Vector<3>>.hoisted == 2);
 static_assert(cost_of<Serial<Dense<5>, Erf>, Vector<3>>.hoisted == Erf::hoisted);
 

@@ -24,6 +24,11 @@ struct Double {
     friend constexpr Double abs(Double a) { return Double(a.value < 0 ? -a.value : a.value); }
     friend constexpr Double select(bool condition, Double yes, Double no) { return condition ? yes : no; }
     friend constexpr Double sqrt(Double a) { return Double(static_cast<double>(root(a.value))); }
+    friend constexpr Double exp(Double a) { return Double(static_cast<double>(exponential(a.value))); }
+    friend constexpr Double expm1(Double a) { return Double(static_cast<double>(exponential_less_one(a.value))); }
+    friend constexpr Double sin(Double a) { return Double(static_cast<double>(sine(a.value))); }
+    friend constexpr Double cos(Double a) { return Double(static_cast<double>(cosine(a.value))); }
+    friend constexpr Double erf(Double a) { return Double(static_cast<double>(error_function(a.value))); }
 };
 
 static_assert(wide::Lane<Double>);

@@ -49,7 +49,7 @@ constexpr int code_steps = [] {
     return steps;
 }();
 static_assert(code_steps<Deep<3>> == 7);
-static_assert(code_steps<Deep<200>> == code_steps<Deep<20>> && code_steps<Deep<200>> <= 7);
+static_assert(code_steps<Deep<200>> == code_steps<Deep<20>> && code_steps<Deep<200>> <= 13);
 
 // Every step is there, however it is cut: bodies times repeats.
 template <class Net>
@@ -67,16 +67,35 @@ static_assert(lowered_t<Resnet<40>>::recursion.slots == 2);
 static_assert(lowered_t<Sum<Dense<5>, Dense<5>, Dense<5>>>::recursion.slots == 3);
 
 // Which Thetas are alive.
-static_assert(lowered_t<Dense<5>>::recursion.trained && !lowered_t<Dense<5, Frozen>>::recursion.trained);
-static_assert(!lowered_t<Serial<Dense<5, Frozen>, Relu, Dense<1, Frozen>>>::recursion.trained);
+static_assert(lowered_t<Dense<5>>::recursion.result[0].trained && !lowered_t<Dense<5, Frozen>>::recursion.result[0].trained);
+static_assert(!lowered_t<Serial<Dense<5, Frozen>, Relu, Dense<1, Frozen>>>::recursion.result[0].trained);
 struct Half : Serial<Dense<5, Frozen>, Relu, Dense<5>, Relu, Dense<1, Frozen>> {};
 static_assert(!draft<Half>.step[1].left_trained && !draft<Half>.step[2].left_trained &&
               draft<Half>.step[3].left_trained);
-static_assert(lowered_t<Half>::recursion.trained);
+static_assert(lowered_t<Half>::recursion.result[0].trained);
 
 // How low a correlation can be: not below zero after a ReLU, anything after an odd nonlinearity, zero stays after
-// |x|.
-static_assert(!draft<Half>.step[1].nonnegative && draft<Half>.step[2].nonnegative && draft<Half>.step[3].nonnegative);
-static_assert(!draft<Serial<Dense<5>, Erf, Dense<5>, Erf>>.step[3].nonnegative);
-static_assert(draft<Serial<Dense<5>, Abs, Dense<5>, Erf>>.step[3].nonnegative);
-static_assert(!draft<Serial<Dense<5>, Residual<Relu, Dense<5>>, Relu>>.step[4].nonnegative);
+// |x|. Without a bias the bound rises from layer to layer, and with it the range that code is written for.
+static_assert(!draft<Half>.step[1].nonnegative() && draft<Half>.step[2].nonnegative() && draft<Half>.step[3].nonnegative());
+static_assert(!draft<Serial<Dense<5>, Erf, Dense<5>, Erf>>.step[3].nonnegative());
+static_assert(draft<Serial<Dense<5>, Abs, Dense<5>, Erf>>.step[3].nonnegative());
+static_assert(!draft<Serial<Dense<5>, Residual<Relu, Dense<5>>, Relu>>.step[4].nonnegative());
+static_assert(draft<Deep<10>>.step[1].lowest() == -1 && draft<Deep<10>>.step[3].lowest() == 0 &&
+              draft<Deep<10>>.step[5].lowest() == 0.3 && draft<Deep<10>>.step[7].lowest() == 0.45 &&
+              draft<Deep<10>>.step[19].lowest() == 0.6);
+static_assert(draft<Serial<Repeat<9, Dense<5, Bias<.1>>, Relu>>>.step[17].lowest() == 0);
+static_assert(range_of(-1) == 0 && range_of(-1e-9) == 0 && range_of(0) == 1 && range_of(0.44) == 2 && range_of(1) == 4);
+
+// A family computes what its members share once: correlations first, then whichever Theta is new.
+struct Two : Serial<Repeat<2, Dense<5>, Relu>, Dense<1>> {};
+struct Three : Serial<Repeat<3, Dense<5>, Relu>, Dense<1>> {};
+struct Late : Serial<Dense<5, Frozen>, Relu, Dense<5>, Relu, Dense<1>> {};
+static_assert(draft<Family<Three, Two>>.size == 7 && draft<Family<Two, Two>>.size == 5);
+struct Other : Serial<Dense<5>, Relu, Dense<5, Bias<.1>>, Relu, Dense<1>> {};
+static_assert(draft<Family<Two, Other>>.size == 5 + 3 && draft<Family<Two, Other>>.slots == 2);
+static_assert(draft<Family<Two, Late>>.size == 5 + 3 && draft<Family<Two, Late>>.slots == 1 &&
+              draft<Family<Two, Late>>.theta_slots == 2);
+static_assert(draft<Family<Two, Late>>.step[3].known && draft<Family<Two, Late>>.step[3].op == Op::affine);
+static_assert(lowered_t<Family<Two, Three>>::recursion.results == 2 && results_of<Two> == 1);
+struct Wider : Serial<Repeat<2, Dense<64>, Relu>, Dense<3>> {};
+static_assert(!one_kernel<Family<Two, Three>, Three> && one_kernel<Family<Two, Three>, Family<Wider, Three>>);

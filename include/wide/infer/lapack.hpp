@@ -23,6 +23,8 @@
 extern "C" {
 void spotrf_(const char* uplo, const int* n, float* a, const int* lda, int* info, std::size_t);
 void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
+void spotri_(const char* uplo, const int* n, float* a, const int* lda, int* info, std::size_t);
+void dpotri_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
 void dsterf_(const int* n, double* diagonal, double* off_diagonal, int* info);
 
 void strsm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
@@ -73,6 +75,16 @@ inline int size(std::size_t n) {
     int info = 0;
     dpotrf_(&uplo, &n, a, &lda, &info, 1);
     return info;
+}
+
+/// The inverse, in place of its Cholesky factor, whose diagonal is positive: so this cannot fail.
+inline void potri(char uplo, int n, float* a, int lda) {
+    int info = 0;
+    spotri_(&uplo, &n, a, &lda, &info, 1);
+}
+inline void potri(char uplo, int n, double* a, int lda) {
+    int info = 0;
+    dpotri_(&uplo, &n, a, &lda, &info, 1);
 }
 
 /// Eigenvalues of a symmetric tridiagonal matrix, ascending, into `diagonal`; 0 if it converged.

@@ -77,18 +77,19 @@ void require_finite(const Matrix<T>& values, Length length, const std::string& w
                              i, *j};
 }
 
+/// `caller` is the function that was asked, for the message.
 template <class T>
-void check(const Matrix<T>& K, const Matrix<T>& y) {
+void check(const Matrix<T>& K, const Matrix<T>& y, const std::string& caller) {
     if (K.rows() != K.cols())
-        throw shape_mismatch{"regress: K is " + size_of(K.rows(), K.cols()) +
+        throw shape_mismatch{caller + ": K is " + size_of(K.rows(), K.cols()) +
                              ", but has to be square: pass the Gram of the training rows"};
     if (y.rows() != K.rows())
-        throw shape_mismatch{"regress: y has " + std::to_string(y.rows()) + " rows, but K is " +
+        throw shape_mismatch{caller + ": y has " + std::to_string(y.rows()) + " rows, but K is " +
                              size_of(K.rows(), K.cols()) + ": pass one row of y for each training row"};
     require_finite(
-        K, [](std::size_t i) { return i + 1; }, "regress: K", "look at these two training rows");
+        K, [](std::size_t i) { return i + 1; }, caller + ": K", "look at these two training rows");
     require_finite(
-        y, [&](std::size_t) { return y.cols(); }, "regress: y", "mend or leave out this training row");
+        y, [&](std::size_t) { return y.cols(); }, caller + ": y", "mend or leave out this training row");
 }
 
 template <class T>
@@ -99,24 +100,24 @@ template <class T>
 }
 
 template <class T, Ridge R>
-[[nodiscard]] double lambda_for(std::span<const T> diagonal, const R& rule) {
+[[nodiscard]] double lambda_for(std::span<const T> diagonal, const R& rule, const std::string& caller) {
     if (!std::isfinite(rule.value) || rule.value < 0)
-        throw error{"regress: a ridge of " + text(rule.value) + " is refused: pass a finite number, zero or more"};
+        throw error{caller + ": a ridge of " + text(rule.value) + " is refused: pass a finite number, zero or more"};
     const double lambda = rule.on(mean_of(diagonal));
     for (const T entry : diagonal)
         if (!std::isfinite(entry + static_cast<T>(lambda)))
-            throw error{"regress: a ridge of " + text(lambda) + " on a diagonal entry of " + text(entry) +
+            throw error{caller + ": a ridge of " + text(lambda) + " on a diagonal entry of " + text(entry) +
                         " overflows: scale the kernel down, or compute in double"};
     return lambda;
 }
 
 template <class T>
 [[noreturn]] void refuse(Matrix<T>& K, const cholesky::Breakdown& breakdown, std::span<const T> diagonal,
-                         double lambda) {
+                         double lambda, const std::string& caller) {
     cholesky::restore(K, breakdown);
     const cholesky::Cure cure = cholesky::find_cure(K, diagonal, lambda);
     const double mean = mean_of(diagonal);
-    std::string what = "regress: K with a ridge of " + text(lambda) + " is not positive definite: pivot " +
+    std::string what = caller + ": K with a ridge of " + text(lambda) + " is not positive definite: pivot " +
                        std::to_string(breakdown.pivot) + " is " + text(breakdown.value) +
                        ", which does not exceed rounding error; the smallest eigenvalue of K is about " +
                        text(cure.smallest_eigenvalue);
@@ -129,14 +130,22 @@ template <class T>
     throw not_positive_definite{what, breakdown.pivot, breakdown.value, cure.ridge};
 }
 
+/// K becomes the Cholesky factor of K + lambda I, or an error is thrown; the lambda.
+template <std::floating_point T, Ridge R>
+[[nodiscard]] double factorise(Matrix<T>& K, const R& rule, const std::string& caller) {
+    std::vector<T> diagonal(K.rows());
+    for (std::size_t i = 0; i < K.rows(); ++i) diagonal[i] = K(i, i);
+    const double lambda = lambda_for(std::span<const T>{diagonal}, rule, caller);
+    for (std::size_t i = 0; i < K.rows(); ++i) K(i, i) += static_cast<T>(lambda);
+    if (const auto breakdown = cholesky::factorise(K))
+        refuse(K, *breakdown, std::span<const T>{diagonal}, lambda, caller);
+    return lambda;
+}
+
 /// `K` and `y` have been checked; both are used up.
 template <std::floating_point T, Ridge R>
 [[nodiscard]] Fit<T> solve(Matrix<T> K, Matrix<T> y, const R& rule) {
-    std::vector<T> diagonal(K.rows());
-    for (std::size_t i = 0; i < K.rows(); ++i) diagonal[i] = K(i, i);
-    const double lambda = lambda_for(std::span<const T>{diagonal}, rule);
-    for (std::size_t i = 0; i < K.rows(); ++i) K(i, i) += static_cast<T>(lambda);
-    if (const auto breakdown = cholesky::factorise(K)) refuse(K, *breakdown, std::span<const T>{diagonal}, lambda);
+    const double lambda = factorise(K, rule, "regress");
     cholesky::solve(K, y);
     if (const auto at = first_not_finite(std::span<const T>{y.data(), y.size()}))
         throw error{"regress: the weight of row " + std::to_string(*at / y.cols()) + ", output " +
@@ -165,14 +174,14 @@ template <class T>
 /// Several outputs; K stays as it is.
 template <std::floating_point T, Ridge R = ridge>
 [[nodiscard]] Fit<T> regress(const Matrix<T>& K, const Matrix<T>& y, const R& rule = {}) {
-    regression::check(K, y);
+    regression::check(K, y, "regress");
     return regression::solve(regression::lower_of(K), y.copy(), rule);
 }
 
 /// Several outputs; K is used up, and no second n x n exists at any time.
 template <std::floating_point T, Ridge R = ridge>
 [[nodiscard]] Fit<T> regress(Matrix<T>&& K, const Matrix<T>& y, const R& rule = {}) {
-    regression::check(K, y);
+    regression::check(K, y, "regress");
     return regression::solve(std::move(K), y.copy(), rule);
 }
 

@@ -3,6 +3,7 @@
 // anything is stored. Blocks are independent of each other, so threads may share them in any way.
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include <wide/kernel/epilogue.hpp>
 #include <wide/kernel/side.hpp>
@@ -34,21 +35,20 @@ constexpr T closeness(int duals, std::size_t width) {
     return static_cast<T>(wanted < 1.0 / 32 ? wanted : 1.0 / 32);
 }
 
-/// Everything that the blocks of one Gram share.
-template <class T>
-struct GramTask {
+/// What the blocks of one matrix share, whatever is made of the correlations.
+template <class T, int output_count>
+struct TileTask {
+    static constexpr int outputs = output_count;
     const GramSide<T>*left, *right;
     std::size_t rows, columns, width;
     bool symmetric;  ///< then only entries on and below the diagonal are computed
-    const Magnitude* magnitudes;
-    const int* repeats;
     T threshold;
-    T *nngp, *ntk;  ///< rows x columns, row-major; null where not wanted
+    T* output[output_count];  ///< rows x columns, row-major; null where not wanted
 };
 
 /// Stores the part of a tile that lies inside the matrix (and not above the diagonal of a symmetric one).
-template <class T>
-void store_partly(const GramTask<T>& task, const T* tile, T* matrix, std::size_t first_row,
+template <class T, int outputs>
+void store_partly(const TileTask<T, outputs>& task, const T* tile, T* matrix, std::size_t first_row,
                   std::size_t first_column) {
     constexpr auto width = static_cast<std::size_t>(TileShape<T>::columns);
     const std::size_t last_row = std::min(task.rows, first_row + static_cast<std::size_t>(TileShape<T>::rows));
@@ -59,32 +59,36 @@ void store_partly(const GramTask<T>& task, const T* tile, T* matrix, std::size_t
     }
 }
 
-template <class Code, Wanted want, class T>
-void finish_tile(const GramTask<T>& task, const T* tile, std::size_t row_panel, std::size_t column_panel) {
+/// Lets the task finish a tile of correlations, in place or, where the tile reaches over an edge, beside it.
+template <class Task, class T>
+void finish_tile(const Task& task, const T* tile, std::size_t row_panel, std::size_t column_panel) {
     using Tile = TileShape<T>;
+    constexpr int outputs = Task::outputs;
     const std::size_t i = row_panel * Tile::rows, j = column_panel * Tile::columns;
     const TileOperands<T> from{task.left->samples.panel(row_panel), task.right->samples.panel(column_panel),
                                task.width, task.left->numbers.panel(row_panel),
                                task.right->numbers.panel(column_panel)};
     const bool inside = i + Tile::rows <= task.rows && j + Tile::columns <= task.columns &&
                         (!task.symmetric || j + Tile::columns <= i + 1);
-    const auto run = [&](const TileTarget<T>& to) {
-        finish<Code, want>(tile, from, task.threshold, task.magnitudes, task.repeats, to);
-    };
+    TileTarget<T, outputs> to;
     if (inside) {
-        const std::size_t at = i * task.columns + j;
-        run({task.nngp ? task.nngp + at : nullptr, task.ntk ? task.ntk + at : nullptr, task.columns});
+        for (int k = 0; k < outputs; ++k)
+            to.output[k] = task.output[k] ? task.output[k] + (i * task.columns + j) : nullptr;
+        to.stride = task.columns;
+        task.finish(tile, from, to);
     } else {
-        T nngp[Tile::size]{}, ntk[Tile::size]{};
-        run({nngp, ntk, Tile::columns});
-        if (task.nngp) store_partly(task, nngp, task.nngp, i, j);
-        if (task.ntk) store_partly(task, ntk, task.ntk, i, j);
+        T beside[outputs][Tile::size];
+        for (int k = 0; k < outputs; ++k) to.output[k] = task.output[k] ? beside[k] : nullptr;
+        to.stride = Tile::columns;
+        task.finish(tile, from, to);
+        for (int k = 0; k < outputs; ++k)
+            if (task.output[k]) store_partly(task, beside[k], task.output[k], i, j);
     }
 }
 
 /// Computes block (block_row, block_column).
-template <class Code, Wanted want, class T>
-void compute_block(const GramTask<T>& task, std::size_t block_row, std::size_t block_column) {
+template <class T, class Task>
+void compute_block(const Task& task, std::size_t block_row, std::size_t block_column) {
     using Tile = TileShape<T>;
     using Size = BlockShape<T>;
     alignas(64) T tiles[Size::tiles_down * Size::tiles_across][Tile::size];
@@ -102,7 +106,7 @@ void compute_block(const GramTask<T>& task, std::size_t block_row, std::size_t b
                 if (task.symmetric && last_row < (first_across + c) * Tile::columns) continue;
                 T* tile = tiles[r * Size::tiles_across + c];
                 contract(task.left->samples.panel(first_down + r, k), right, depth, k > 0, tile);
-                if (k + depth == task.width) finish_tile<Code, want>(task, tile, first_down + r, first_across + c);
+                if (k + depth == task.width) finish_tile(task, tile, first_down + r, first_across + c);
             }
         }
     }
@@ -115,6 +119,35 @@ void mirror_block(T* matrix, std::size_t n, std::size_t first_row, std::size_t f
     const std::size_t last_column = std::min(n, first_column + BlockShape<T>::columns);
     for (std::size_t j = first_column; j < last_column; ++j)
         for (std::size_t i = std::max(first_row, j + 1); i < last_row; ++i) matrix[j * n + i] = matrix[i * n + j];
+}
+
+/// Computes all blocks of a task, the diagonal of a symmetric one in closed form, and what mirrors it.
+template <class T, class Task>
+void run_tiles(const Task& task, const options& how) {
+    using Size = BlockShape<T>;
+    const std::size_t down = (task.rows + Size::rows - 1) / Size::rows;
+    const std::size_t across = (task.columns + Size::columns - 1) / Size::columns;
+    const bool symmetric = task.symmetric;
+    const std::uint64_t total =
+        symmetric ? std::uint64_t{task.rows} * (task.rows + 1) / 2 : std::uint64_t{task.rows} * task.columns;
+    run_blocks(symmetric ? down * (down + 1) / 2 : down * across, total, how, [&](std::size_t block) {
+        std::size_t r = symmetric ? 0 : block / across, c = symmetric ? block : block % across;
+        if (symmetric)
+            while (c > r) c -= ++r;
+        compute_block<T>(task, r, c);
+        const std::size_t first_row = r * Size::rows, last_row = std::min(task.rows, first_row + Size::rows);
+        const std::size_t first_column = c * Size::columns,
+                          last_column = std::min(task.columns, first_column + Size::columns);
+        for (int k = 0; symmetric && k < Task::outputs; ++k) {
+            T* const matrix = task.output[k];
+            if (!matrix) continue;
+            for (std::size_t i = first_row; r == c && i < last_row; ++i)
+                matrix[i * task.rows + i] = task.right->self(static_cast<std::size_t>(k), i);
+            if (how.fill == fill::both) mirror_block(matrix, task.rows, first_row, first_column);
+        }
+        const std::uint64_t height = last_row - first_row;
+        return symmetric && r == c ? height * (height + 1) / 2 : height * (last_column - first_column);
+    });
 }
 
 }  // namespace wide

@@ -3,29 +3,89 @@
 // stands on the diagonal of a symmetric Gram, to the bit.
 //
 //     auto D = diagonal<Net>(x);      // D.nngp[i], D.ntk[i]
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <wide/dsl.hpp>
 #include <wide/kernel/norms.hpp>
 #include <wide/kernel/settings.hpp>
-#include <wide/kernel_at.hpp>
+#include <wide/lower/trace.hpp>
 
 namespace wide {
 
-/// NNGP and NTK of sample i with itself. Throws not_finite if T has no room for them; no other entry is larger than
-/// these (Cauchy and Schwarz).
-template <class T, class Net>
-KernelValue self_kernel(const Magnitudes<Net>& magnitudes, const SampleTrace<Net>& trace, std::size_t i,
-                        const char* role) {
-    const KernelValue self = trace_pair<Net, true>(magnitudes, trace, trace, Scalar<double>(0));
+/// What a call returns: the one result of an architecture, or those of a family's members.
+template <class Net, class Result, std::size_t results>
+auto only(std::array<Result, results>&& all) {
+    if constexpr (requires { typename Net::members; }) return std::move(all);
+    else return std::move(all[0]);
+}
+
+/// Throws outside_domain for a sample whose variance some dual of `Net` is not made for.
+template <class Net>
+void require_domain(const StepNote* note, std::size_t i, const char* role) {
+    constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
+    for (int k = 0; k < draft<Net>.size; ++k) {
+        const Step& step = draft<Net>.step[k];
+        if (step.op != Op::nonlinearity || step.known) continue;
+        const Domain domain = table.domain[step.nonlinearity];
+        if (note[k].variance <= domain.largest && note[k].use.converged) continue;
+        const std::string met = "row " + std::to_string(i) + " of " + role + " reaches layer " +
+                                std::to_string(program<Net>.inst[draft<Net>.source[k]].position) + ", " +
+                                table.name[step.nonlinearity] + ", with variance " + std::to_string(note[k].variance);
+        throw outside_domain(
+            met +
+                (note[k].use.converged ? ", but its dual holds up to " + std::to_string(domain.largest)
+                                       : ", where the Hermite series of its dual is too long") +
+                ": scale the data, or lower the weights before it",
+            i, note[k].variance);
+    }
+}
+
+/// NNGP and NTK of sample i with itself, for every result of Net. Throws not_finite if T has no room for them; no
+/// other entry is larger than these (Cauchy and Schwarz).
+template <class Net, class T, class L>
+KernelValues<Net, L> self_kernels(const Magnitudes<Net, L>& magnitudes, const SampleTrace<Net, T, L>& trace,
+                                  std::size_t i, const char* role) {
+    const KernelValues<Net, L> self = trace_pair<Net, true>(magnitudes, trace, trace, L(0));
     const double largest = static_cast<double>(std::numeric_limits<T>::max());
-    if (!(self.nngp <= largest && self.ntk <= largest))
-        throw not_finite("the kernel of row " + std::to_string(i) + " of " + role +
-                             " with itself overflows the element type: scale the data, or compute in double",
-                         i, 0);
+    for (int n = 0; n < results_of<Net>; ++n)
+        if (!(number_of(self.nngp[n]) <= largest && number_of(self.ntk[n]) <= largest))
+            throw not_finite("the kernel of row " + std::to_string(i) + " of " + role +
+                                 " with itself overflows the element type: scale the data, or compute in double",
+                             i, 0);
     return self;
+}
+
+/// Sample i of the given input variance on its way through Net: its numbers, for pairs on lanes of T, and its kernels
+/// with itself. Throws outside_domain and not_finite.
+template <class Net, class T, class L>
+auto trace_row(const Magnitudes<Net, L>& magnitudes, double variance, std::size_t i, const char* role) {
+    struct {
+        SampleTrace<Net, T, L> trace;
+        KernelValues<Net, L> self;
+    } row{trace_sample<Net, T>(magnitudes, L(variance)), {}};
+    require_domain<Net>(row.trace.note, i, role);
+    row.self = self_kernels<Net, T>(magnitudes, row.trace, i, role);
+    return row;
+}
+
+/// Makes all series as long as these samples need them: the shortest and the longest, and three in between.
+template <class Net, class T>
+void settle_series(Magnitudes<Net>& magnitudes, const std::vector<double>& norms, std::size_t width) {
+    if constexpr (has_series<Net>) {
+        if (norms.empty()) return;
+        const auto [least, most] = std::minmax_element(norms.begin(), norms.end());
+        const auto at = [&](double share) {
+            const double norm = *least + share * (*most - *least);
+            return norm * (norm / static_cast<double>(width));
+        };
+        settle_series<Net, T>(magnitudes, {at(0), at(0.25), at(0.5), at(0.75), at(1)});
+    }
 }
 
 /// Per-sample results: D.nngp[i], D.ntk[i].
@@ -34,27 +94,29 @@ struct Diagonal {
     std::vector<T> nngp, ntk;
 };
 
-/// O(n (d + layers)). Throws not_finite, cancelled, and error for senseless scales.
+/// O(n (d + layers)). Of a family, one for each member. Throws not_finite, outside_domain, cancelled, and error for
+/// senseless scales.
 template <class Net, class In, class T, class... Given>
-Diagonal<T> diagonal(const Rows<In, T>& x, const Given&... given) {
-    Diagonal<T> result;
+auto diagonal(const Rows<In, T>& x, const Given&... given) {
+    std::array<Diagonal<T>, static_cast<std::size_t>(results_of<Net>)> result;
     if constexpr (!accepts<Net, In>) {
         refuse<Net, In>();
     } else {
         static_assert(In::shape.axes == 0, "kernels of images are not there yet: Vector<> inputs only");
         const KernelSettings<Net> settings = settings_from<Net>(given...);
-        Shape input = In::shape;
-        if (input.channels == dynamic) input.channels = x.width;
-        const auto magnitudes = magnitudes_of<Net>(settings.scales, input);
+        auto magnitudes = magnitudes_of<Net>(settings.scales, shape_of(x));
         const auto norms = norms_of(x, "the samples", settings.how);
+        settle_series<Net, T>(magnitudes, norms, x.width);
         for (std::size_t i = 0; i < x.count; ++i) {
             const double variance = norms[i] * (norms[i] / static_cast<double>(x.width));
-            const KernelValue self = self_kernel<T>(magnitudes, trace_sample(magnitudes, variance), i, "the samples");
-            result.nngp.push_back(static_cast<T>(self.nngp));
-            result.ntk.push_back(static_cast<T>(self.ntk));
+            const auto self = trace_row<Net, T>(magnitudes, variance, i, "the samples").self;
+            for (std::size_t n = 0; n < result.size(); ++n) {
+                result[n].nngp.push_back(static_cast<T>(self.nngp[n].value));
+                result[n].ntk.push_back(static_cast<T>(self.ntk[n].value));
+            }
         }
     }
-    return result;
+    return only<Net>(std::move(result));
 }
 
 }  // namespace wide

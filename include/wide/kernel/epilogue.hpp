@@ -2,7 +2,10 @@
 // What happens to a register tile of correlations before it is stored: the whole network. Four vectors (two rows, two
 // vectors of columns) go through all layers together, so that their latencies overlap; each result is written once.
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 
+#include <wide/lower/collapse.hpp>
 #include <wide/lower/pair.hpp>
 #include <wide/lower/walk.hpp>
 #include <wide/simd/block.hpp>
@@ -13,10 +16,10 @@ namespace wide {
 /// Which kernels a call wants.
 enum class Wanted : unsigned char { nngp, ntk, both };
 
-/// Where a tile's results go: entry (r, c) to nngp[r * stride + c] and ntk[r * stride + c].
-template <class T>
+/// Where a tile's results go: entry (r, c) of output k to output[k][r * stride + c].
+template <class T, int outputs>
 struct TileTarget {
-    T *nngp, *ntk;
+    T* output[outputs];
     std::size_t stride;
 };
 
@@ -25,7 +28,7 @@ template <class T>
 struct TileOperands {
     const T *left, *right;  ///< normalised samples, all of their depth
     std::size_t depth;
-    const T *left_numbers, *right_numbers;  ///< hoisted numbers, then the standard deviation
+    const T *left_numbers, *right_numbers;  ///< hoisted numbers, then the standard deviations of the results
 };
 
 /// Two rows of a panel, each repeated for two vectors.
@@ -80,28 +83,61 @@ template <class T>
     return select(rho < L(T(0)), opposite(gap), gap);
 }
 
-/// Takes a tile of correlations through the network and stores its kernels.
-template <class Code, Wanted want, class T>
-void finish(const T* tile, const TileOperands<T>& from, T threshold, const Magnitude* magnitudes, const int* repeats,
-            const TileTarget<T>& to) {
+/// Takes a tile of correlations through the network and stores its kernels: of result n the NNGP covariance is output
+/// 2n, the NTK output 2n + 1.
+template <class Code, Wanted want, class T, int outputs>
+void finish(const T* tile, const TileOperands<T>& from, T threshold, const PairMagnitude* magnitudes,
+            const int* repeats, const TileTarget<T, outputs>& to) {
     using L = Block<T, 4>;
-    constexpr bool theta = want != Wanted::nngp && Code::recursion.trained;
-    constexpr int result = Code::recursion.result;
+    constexpr auto& recursion = Code::recursion;
     for (int row = 0; row < TileShape<T>::rows; row += 2) {
-        PairMachine<L, typename Code::nonlinearities, Code::recursion.slots, theta, false, RowNumbers<T>,
-                    ColumnNumbers<T>>
+        PairMachine<L, T, typename Code::nonlinearities, recursion.slots, recursion.theta_slots, want != Wanted::nngp,
+                    false, RowNumbers<T>, ColumnNumbers<T>>
             machine{{deficits(tile, row, from, threshold)},
+                    {},
                     {},
                     {from.left_numbers + row},
                     {from.right_numbers},
-                    magnitudes};
-        walk<Code::recursion>(machine, repeats);
-        const L scale = machine.left[0] * machine.right[0];
+                    magnitudes,
+                    {},
+                    {},
+                    {}};
+        walk<recursion>(machine, repeats);
         const auto at = static_cast<std::size_t>(row) * to.stride;
-        if constexpr (want != Wanted::ntk)
-            (scale * correlation<Code::recursion.nonnegative>(machine.deficit[result]))
-                .store_rows(to.nngp + at, to.stride);
-        if constexpr (theta) (scale * machine.theta[result]).store_rows(to.ntk + at, to.stride);
+        const auto store = [&]<int n>(std::integral_constant<int, n>) __attribute__((always_inline)) {
+            constexpr Result result = recursion.result[n];
+            const L scale = machine.left[n] * machine.right[n];
+            if constexpr (want != Wanted::ntk)
+                (scale * machine.template correlation_at<result.nonnegative, result.small>(result.correlation))
+                    .store_rows(to.output[2 * n] + at, to.stride);
+            if constexpr (want != Wanted::nngp && result.trained)
+                (scale * machine.theta[result.theta]).store_rows(to.output[2 * n + 1] + at, to.stride);
+        };
+        [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
+            (store(std::integral_constant<int, n>{}), ...);
+        }
+        (std::make_integer_sequence<int, outputs / 2>{});
+    }
+}
+
+/// The same for a net that is one function of the angle. One function for all such nets of as many results.
+template <Wanted want, class T, int results>
+void finish_collapsed(const T* tile, const TileOperands<T>& from, T threshold, const Collapsed<T, results>& net,
+                      int hoisted, const TileTarget<T, 2 * results>& to) {
+    using L = Block<T, 4>;
+    for (int row = 0; row < TileShape<T>::rows; row += 2) {
+        const L theta = angle(deficits(tile, row, from, threshold));
+        const RowNumbers<T> left{from.left_numbers + hoisted * TileShape<T>::rows + row};
+        const ColumnNumbers<T> right{from.right_numbers + hoisted * TileShape<T>::columns};
+        const auto at = static_cast<std::size_t>(row) * to.stride;
+        for (int n = 0; n < results; ++n) {
+            L nngp, ntk;
+            evaluate<want != Wanted::ntk, want != Wanted::nngp>(net, n, theta, nngp, ntk);
+            const L scale = left[n] * right[n];
+            if constexpr (want != Wanted::ntk) (scale * nngp).store_rows(to.output[2 * n] + at, to.stride);
+            if constexpr (want != Wanted::nngp)
+                if (to.output[2 * n + 1]) (scale * ntk).store_rows(to.output[2 * n + 1] + at, to.stride);
+        }
     }
 }
 

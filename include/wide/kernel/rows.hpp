@@ -103,4 +103,12 @@ auto rows(const Dense& matrix) {
                        Dense::IsRowMajor ? outer : inner, Dense::IsRowMajor ? inner : outer};
 }
 
+/// The shape of these samples: their type's, with the width that is known now.
+template <Input In, std::floating_point T>
+Shape shape_of(const Rows<In, T>& x) {
+    Shape shape = In::shape;
+    if (shape.channels == dynamic) shape.channels = x.width;
+    return shape;
+}
+
 }  // namespace wide

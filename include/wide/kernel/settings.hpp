@@ -35,10 +35,11 @@ KernelSettings<Net> settings_from(const Given&... given) {
 /// In standard parameterisation a pair reads fan_in / weight^2: throws error where T has no room for it.
 template <class Net, class T>
 void require_range(const Magnitudes<Net>& magnitudes) {
-    for (int i = 0; i < program<Net>.size; ++i) {
-        const Magnitude& m = magnitudes.step[i];
-        if (!program<Net>.inst[i].standard || m.fan_in / (m.weight * m.weight) < std::numeric_limits<T>::max())
-            continue;
+    for (int k = 0; k < draft<Net>.size; ++k) {
+        const auto& m = magnitudes.sample[k];
+        const int i = draft<Net>.source[k];
+        const double weight = m.weight.value;
+        if (!program<Net>.inst[i].standard || m.fan_in / (weight * weight) < std::numeric_limits<T>::max()) continue;
         throw error(
             "layer " + std::to_string(program<Net>.inst[i].position) + ", in standard parameterisation, has " +
             "weights so small that fan-in / weight^2 overflows the element type: raise the weight's deviation");

@@ -1,6 +1,6 @@
 #pragma once
 // One side of a Gram, ready for the register tile: every sample scaled to norm one, so that a dot product is a
-// correlation, and every sample's hoisted numbers, with its final standard deviation as the last of them.
+// correlation, and every sample's hoisted numbers, with its final standard deviations as the last of them.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -16,13 +16,26 @@ namespace wide {
 template <class T>
 struct GramSide {
     Panels<T> samples, numbers;
-    std::vector<KernelValue> self;  ///< every sample's kernel with itself
+    Matrix<T> self;  ///< every sample's kernels with itself: outputs x samples
 
-    static std::uint64_t bytes(std::size_t count, std::size_t width, std::size_t numbers, int height) {
+    static std::uint64_t bytes(std::size_t count, std::size_t width, std::size_t numbers, std::size_t outputs,
+                               int height) {
         return saturated_sum(
             saturated_sum(Panels<T>::bytes(count, width, height), Panels<T>::bytes(count, numbers, height)),
-            saturated_product(count, sizeof(KernelValue) + sizeof(double)));
+            saturated_product(count, outputs * sizeof(T) + sizeof(double)));
     }
+};
+
+/// Where the numbers of one sample go.
+template <class T>
+struct SampleTarget {
+    T *number, *self;
+    std::size_t number_stride, self_stride;
+};
+
+/// How many of them there are.
+struct SampleSizes {
+    std::size_t numbers, outputs;
 };
 
 /// Packs the samples of one panel, each times its scale: line after line, so that memory is written in order.
@@ -42,14 +55,13 @@ void pack_panel(const Rows<In, T>& x, std::size_t first, const double* scale, T*
         }
 }
 
-/// O(n (d + layers)).
-template <class Net, int height, class In, class T>
-GramSide<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, const Magnitudes<Net>& magnitudes,
-                    const char* role, const options& how) {
-    constexpr auto hoisted = static_cast<std::size_t>(hoisted_numbers<Net>);
+/// `write(i, variance, target)` writes what sample i says. O(n (d + layers)). Throws what `write` throws.
+template <int height, class In, class T, class Write>
+GramSide<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, const SampleSizes& sizes,
+                    const options& how, const Write& write) {
     constexpr auto step = static_cast<std::size_t>(height);
     constexpr std::size_t panels_a_block = 16;
-    GramSide<T> side{{x.count, x.width, height}, {x.count, hoisted + 1, height}, std::vector<KernelValue>(x.count)};
+    GramSide<T> side{{x.count, x.width, height}, {x.count, sizes.numbers, height}, {sizes.outputs, x.count}};
     const std::size_t panels = side.samples.count();
     const options quiet{.threads = how.threads, .stop = how.stop};
     run_blocks((panels + panels_a_block - 1) / panels_a_block, panels, quiet, [&](std::size_t b) {
@@ -59,12 +71,8 @@ GramSide<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, cons
             const std::size_t last = std::min(x.count, (p + 1) * step);
             for (std::size_t i = p * step; i < last; ++i) {
                 scale[i - p * step] = norms[i] > 0 ? 1 / norms[i] : 0;
-                const double variance = norms[i] * (norms[i] / static_cast<double>(x.width));
-                const SampleTrace<Net> trace = trace_sample(magnitudes, variance);
-                side.self[i] = self_kernel<T>(magnitudes, trace, i, role);
-                T* numbers = side.numbers.sample(i);
-                for (std::size_t k = 0; k < hoisted; ++k) numbers[k * step] = static_cast<T>(trace.hoisted[k].value);
-                numbers[hoisted * step] = static_cast<T>(std::sqrt(trace.variance));
+                write(i, norms[i] * (norms[i] / static_cast<double>(x.width)),
+                      SampleTarget<T>{side.numbers.sample(i), side.self.data() + i, step, x.count});
             }
             pack_panel<height>(x, p * step, scale, side.samples.sample(p * step));
         }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <wide/dsl.hpp>
+#include <wide/lower/collapse.hpp>
 
 namespace wide {
 
@@ -30,7 +31,20 @@ inline std::string explain_count(int count, const std::string& thing) {
     return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
-inline std::string explain_step(const Inst& inst, const Step& step, const NonlinearityTable& table) {
+/// Where a dual comes from, and what is known of the correlations that it reads. The length of a series depends on
+/// the samples: it is told for one whose input has variance 1.
+inline std::string explain_dual(const Step& step, const NonlinearityTable& table, const StepNote& note) {
+    if (table.automatic[step.nonlinearity])
+        return ", dual from its Hermite coefficients: at variance " + explain_number(note.variance) + " " +
+               std::to_string(note.use.terms.even) + " even and " + std::to_string(note.use.terms.odd) +
+               " odd terms, which leave out " + explain_number(note.use.missing) + " of it";
+    return std::string(", dual in closed form, ") +
+           (step.nonnegative() ? "half range (correlations are >= " + explain_number(step.lowest()) + ")"
+                               : "full range");
+}
+
+inline std::string explain_step(const Inst& inst, const Step& step, const NonlinearityTable& table,
+                                const StepNote& note) {
     const std::string both = "values " + std::to_string(inst.left) + " and " + std::to_string(inst.right);
     switch (inst.op) {
         case Op::affine:
@@ -38,8 +52,7 @@ inline std::string explain_step(const Inst& inst, const Step& step, const Nonlin
                    (inst.biased ? ", bias " + explain_number(inst.bias) : "") + (inst.frozen ? ", frozen" : "") +
                    (inst.standard ? ", standard parameterisation" : "");
         case Op::nonlinearity:
-            return std::string(table.name[step.nonlinearity]) + ", dual in closed form, " +
-                   (step.nonnegative ? "half range (correlations are >= 0)" : "full range");
+            return table.name[step.nonlinearity] + explain_dual(step, table, note);
         case Op::normalize:
             return "normalisation: variances only, nothing for pairs";
         case Op::dropout:
@@ -56,25 +69,46 @@ inline std::string explain_step(const Inst& inst, const Step& step, const Nonlin
     return "?";
 }
 
-/// The program with the shape of every value; a loop shows its first turn.
+/// The program with the shape of every value; a loop shows its first turn. What members of a family share stands
+/// there once.
 template <class Net, class In>
-std::string explain_program() {
+std::string explain_program(const SampleTrace<Net, float>& sample) {
     constexpr auto& plan = draft<Net>;
     std::string text = "program\n  value 0: input, " + explain_shape(In::shape) + "\n";
     for (int s = 0; s < plan.segments; ++s) {
         const bool looped = plan.segment_repeats[s] > 1;
         if (looped) text += "  " + std::to_string(plan.segment_repeats[s]) + " times:\n";
         for (int k = 0; k < plan.segment_length[s]; ++k) {
-            const int i = plan.segment_first[s] + k;
+            const int at = plan.segment_first[s] + k, i = plan.source[at];
             text += (looped ? "    value " : "  value ") + std::to_string(i + 1) + ": " +
-                    explain_step(program<Net>.inst[i], plan.step[i], nonlinearity_table<nonlinearities_of<Net>>) +
-                    " -> " + explain_shape(meaning<Net, In>.shape[i + 1]) + "\n";
+                    explain_step(program<Net>.inst[i], plan.step[at], nonlinearity_table<nonlinearities_of<Net>>,
+                                 sample.note[at]) +
+                    (plan.step[at].known ? ", another Theta of the same correlation" : "") + " -> " +
+                    explain_shape(meaning<Net, In>.shape[i + 1]) + "\n";
         }
     }
     return text;
 }
 
-/// The program, the schedule, and what a pair costs. Compile time decides every word of it.
+/// Whether pairs go through all layers, or the net is one function of the angle.
+template <class Net, class In>
+std::string explain_schedule(const Magnitudes<Net>& magnitudes) {
+    constexpr Schedule plan = schedule_of<Net, In>;
+    const auto collapsed = collapse<float>(magnitudes, 1.0);
+    const bool cheaper =
+        collapsed.terms > 0 && collapsed_flops(collapsed.terms) * results_of<Net> < recursion_flops<Net>;
+    const std::string polynomials =
+        "one function of the angle, polynomials of " + std::to_string(collapsed.terms) + " terms";
+    const std::string layers = explain_count(plan.steps, "step") + " a pair, all in registers; " +
+                               std::to_string(plan.code_steps) + " in the code, " + explain_count(plan.loops, "loop");
+    if (cheaper && homogeneous<Net>)
+        return "schedule\n  collapsed (homogeneous, no bias): " + polynomials + ", fitted once a call\n" +
+               "  direct, if schedule::direct is asked for: " + layers + "\n";
+    return "schedule\n  direct: " + layers + "\n" +
+           (cheaper ? "  collapsed on rows of one norm: " + polynomials + " (here at norm sqrt(d))\n" : "");
+}
+
+/// The program, the schedule, and what a pair costs.
 template <class Net, class In>
 std::string explain() {
     if constexpr (!accepts<Net, In>) {
@@ -83,11 +117,12 @@ std::string explain() {
     } else {
         constexpr Cost cost = cost_of<Net, In>;
         constexpr Schedule schedule = schedule_of<Net, In>;
-        return explain_program<Net, In>() + "schedule\n  direct: " + explain_count(schedule.steps, "step") +
-               " a pair, all in registers; " + std::to_string(schedule.code_steps) + " in the code, " +
-               explain_count(schedule.loops, "loop") + "\n  " + explain_count(schedule.slots, "value") +
-               " of a pair alive at a time, " + explain_count(cost.hoisted, "number") +
-               " a sample computed once\ncost of a pair, NNGP and NTK, float\n  " +
+        auto magnitudes = magnitudes_of<Net>(default_scales<Net>(), In::shape);
+        const auto sample = trace_sample<Net, float>(magnitudes, Scalar<double>(1));
+        return explain_program<Net, In>(sample) + explain_schedule<Net, In>(magnitudes) + "  " +
+               explain_count(schedule.slots, "value") + " of a pair alive at a time, " +
+               explain_count(cost.hoisted, "number") +
+               " a sample computed once\ncost of a pair, NNGP and NTK, float, direct\n  " +
                (cost.contraction > 0 ? explain_number(cost.contraction) : std::string("2 d")) +
                " flops of dot product, " + explain_number(cost.recursion) + " after it (" +
                explain_count(cost.duals, "dual") + "); " + explain_number(cost.bytes) +

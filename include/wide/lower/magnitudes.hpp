@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include <wide/dsl/meaning/recursion.hpp>
+#include <wide/simd/scalar.hpp>
 
 namespace wide {
 
@@ -51,18 +52,26 @@ constexpr int invalid_scale(const Scales<affine_words<Net>>& scales) {
     return -1;
 }
 
-/// What one step reads besides the values of the samples.
-struct Magnitude {
-    double weight = 1, bias = 0;  ///< affine: standard deviations; concat: the two branches' shares of the channels
-    double keep = 1;              ///< dropout
-    double fan_in = 0;            ///< affine in standard parameterisation
+/// What one step does to a sample's variance: numbers, or lanes that carry derivatives with respect to them.
+template <class L>
+struct SampleMagnitude {
+    L weight{1}, bias{0};  ///< affine: standard deviations; concat: the two branches' shares of the channels
+    double keep = 1;       ///< dropout
+    double fan_in = 0;     ///< affine in standard parameterisation
 };
 
-/// One magnitude per instruction, and how often each segment of the recursion runs.
-template <class Net>
+/// What one step does to a pair besides what both samples' numbers say.
+struct PairMagnitude {
+    double keep = 1;  ///< dropout
+    Terms terms{};    ///< of an automatic dual
+};
+
+/// Per step of the recursion, repetitions written out, and how often each of its segments runs.
+template <class Net, class L = Scalar<double>>
 struct Magnitudes {
-    static constexpr int segments = draft<Net>.segments;
-    Magnitude step[program<Net>.size > 0 ? program<Net>.size : 1]{};
+    static constexpr int steps = draft<Net>.size, segments = draft<Net>.segments;
+    SampleMagnitude<L> sample[steps > 0 ? steps : 1]{};
+    PairMagnitude pair[steps > 0 ? steps : 1]{};
     int repeats[segments > 0 ? segments : 1]{};
 };
 
@@ -82,24 +91,27 @@ inline constexpr bool needs_input_width = [] {
 
 template <class Net>
 constexpr Magnitudes<Net> magnitudes_of(const Scales<affine_words<Net>>& scales, const Shape& input) {
+    using L = Scalar<double>;
     Magnitudes<Net> magnitudes;
     const auto meant = infer(program<Net>, input);
-    int next = 0;
-    for (int i = 0; i < program<Net>.size; ++i) {
+    int word_of[program<Net>.size + 1]{};
+    for (int i = 0, next = 0; i < program<Net>.size; ++i)
+        if (program<Net>.inst[i].op == Op::affine) word_of[i] = next++;
+    for (int k = 0; k < draft<Net>.size; ++k) {
+        const int i = draft<Net>.source[k];
         const Inst& inst = program<Net>.inst[i];
-        Magnitude& m = magnitudes.step[i];
-        m.keep = inst.keep;
+        SampleMagnitude<L>& m = magnitudes.sample[k];
+        m.keep = magnitudes.pair[k].keep = inst.keep;
         if (inst.op == Op::affine) {
-            m.weight = scales[next].weight;
-            m.bias = inst.biased ? scales[next].bias : 0;
+            m.weight = L(scales[word_of[i]].weight);
+            m.bias = L(inst.biased ? scales[word_of[i]].bias : 0);
             m.fan_in = static_cast<double>(meant.shape[inst.left].channels);
-            ++next;
         }
         if (inst.op == Op::concat) {
             const auto left = static_cast<double>(meant.shape[inst.left].channels);
             const auto right = static_cast<double>(meant.shape[inst.right].channels);
-            m.weight = left / (left + right);
-            m.bias = right / (left + right);
+            m.weight = L(left / (left + right));
+            m.bias = L(right / (left + right));
         }
     }
     for (int s = 0; s < draft<Net>.segments; ++s) magnitudes.repeats[s] = draft<Net>.segment_repeats[s];

@@ -23,6 +23,14 @@ struct not_finite : error {
         : error{what}, row{at_row}, column{at_column} {}
 };
 
+/// A sample whose variance before a nonlinearity lies outside of what that word's dual is made for.
+struct outside_domain : error {
+    std::size_t row;
+    double variance;
+    outside_domain(const std::string& what, std::size_t at_row, double variance_there)
+        : error{what}, row{at_row}, variance{variance_there} {}
+};
+
 /// Two things whose sizes had to agree, and do not.
 struct shape_mismatch : error {
     using error::error;

@@ -14,6 +14,11 @@ namespace wide {
 /// zero).
 enum class fill : unsigned char { both, lower };
 
+/// How pairs go through the network. A net that is one function of the angle between two samples (homogeneous and without
+/// bias, or any net on rows of one norm) may be collapsed to a polynomial in that angle; `cheapest` does so where that
+/// costs less than the layers' duals, `direct` never does.
+enum class schedule : unsigned char { cheapest, direct };
+
 constexpr std::uint64_t operator""_GiB(unsigned long long n) { return n << 30; }
 constexpr std::uint64_t operator""_MiB(unsigned long long n) { return n << 20; }
 
@@ -45,6 +50,7 @@ private:
 struct options {
     int threads = 0;                     ///< 0: all cores
     wide::fill fill = wide::fill::both;  ///< symmetric Grams only
+    wide::schedule schedule = wide::schedule::cheapest;
     std::uint64_t budget = 0;            ///< bytes this call may use, results included; 0: the machine's memory
     Progress progress = {};              ///< silent by default
     std::stop_token stop = {};           ///< throws `cancelled` soon after it is set

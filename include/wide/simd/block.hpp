@@ -3,16 +3,38 @@
 // latencies overlap. Everything is expanded, nothing is a loop: the vectors live in registers.
 //
 //     Block<float, 4> t = Block<float, 4>::load(p);  t = sqrt(t) * t;  t.store(p);
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include <wide/simd/batch.hpp>
+#include <wide/simd/elementary.hpp>
 
 // Everything here is a handful of instructions, but g++ 12 counts them as large and a large caller as full: one call
 // that is not inlined would put every register on the stack. (Lambdas take no standard attribute in C++20.)
 #define WIDE_INLINE __attribute__((always_inline))
 
 namespace wide {
+
+/// The same bits as numbers of another type. Version 8.1 of xsimd wants the batch named, later ones its element.
+template <class To, class From>
+WIDE_INLINE inline Batch<To> same_bits(Batch<From> from) {
+    if constexpr (requires {
+                      { xsimd::bitwise_cast<To>(from) } -> std::same_as<Batch<To>>;
+                  })
+        return xsimd::bitwise_cast<To>(from);
+    else return xsimd::bitwise_cast<Batch<To>>(from);
+}
+
+/// 2^n for the integers n that times_power_of_two takes.
+template <class T>
+WIDE_INLINE inline Batch<T> power_of_two(Batch<T> n) {
+    using Bits = std::conditional_t<sizeof(T) == sizeof(float), std::uint32_t, std::uint64_t>;
+    constexpr int mantissa = sizeof(T) == sizeof(float) ? 23 : 52;
+    return same_bits<T>(same_bits<Bits>(n + Batch<T>(exponent_field<T>)) << mantissa);
+}
 
 template <class T, int count>
 struct Block {
@@ -83,11 +105,21 @@ struct Block {
     WIDE_INLINE friend Block select(Mask condition, Block yes, Block no) {
         return Block([&](int i) WIDE_INLINE { return xsimd::select(condition.v[i], yes.v[i], no.v[i]); });
     }
-    WIDE_INLINE friend Block erf(Block a) {
-        return Block([&](int i) WIDE_INLINE { return xsimd::erf(a.v[i]); });
+    WIDE_INLINE friend Block min(Block a, Block b) {
+        return Block([&](int i) WIDE_INLINE {
+            return second_for_nan ? xsimd::min(a.v[i], b.v[i]) : xsimd::min(b.v[i], a.v[i]);
+        });
     }
-    WIDE_INLINE friend Block exp(Block a) {
-        return Block([&](int i) WIDE_INLINE { return xsimd::exp(a.v[i]); });
+    WIDE_INLINE friend Block max(Block a, Block b) {
+        return Block([&](int i) WIDE_INLINE {
+            return second_for_nan ? xsimd::max(a.v[i], b.v[i]) : xsimd::max(b.v[i], a.v[i]);
+        });
+    }
+    WIDE_INLINE friend Block nearest(Block a) {
+        return Block([&](int i) WIDE_INLINE { return xsimd::nearbyint(a.v[i]); });
+    }
+    WIDE_INLINE friend Block times_power_of_two(Block a, Block n) {
+        return Block([&](int i) WIDE_INLINE { return a.v[i] * power_of_two(n.v[i]); });
     }
     WIDE_INLINE friend bool any(Mask condition) {
         bool found = false;
@@ -96,6 +128,10 @@ struct Block {
     }
 
 private:
+    /// Whether xsimd's min and max give the second of their arguments where one is no number, as x86 does; from
+    /// version 14 on, they give the first.
+    static constexpr bool second_for_nan = XSIMD_VERSION_MAJOR < 14;
+
     template <class F, int... i>
     WIDE_INLINE Block(F& f, std::integer_sequence<int, i...>) : v{f(i)...} {}
 

@@ -7,4 +7,22 @@ namespace wide {
 template <class T>
 concept Number = std::integral<T> || std::floating_point<T>;
 
+/// Square root in constant evaluation, where the compiler's own is not available everywhere: Newton's iteration from a
+/// power of two near the root.
+constexpr long double constant_root(long double x) {
+    if (!(x > 0)) return 0;
+    long double scale = 1, square = x;
+    while (square >= 4) square /= 4, scale *= 2;
+    while (square < 1) square *= 4, scale /= 2;
+    long double root = 1.5L;
+    for (int k = 0; k < 7; ++k) root = (root + square / root) / 2;
+    return root * scale;
+}
+
+/// The same rounded once, with the values that the run-time function has at 0, infinity and below 0.
+constexpr double constant_sqrt(double x) {
+    if (!(x > 0) || x > 1.7976931348623157e308) return x == 0 || x > 0 ? x : __builtin_nan("");
+    return static_cast<double>(constant_root(x));
+}
+
 }  // namespace wide

@@ -21,7 +21,8 @@ struct Cost {
 
 /// Flops of one step on a pair; an fma counts as two.
 constexpr double flops_of(const Step& step, const NonlinearityTable& table) {
-    const double signed_cost = step.nonnegative ? 0 : 2;
+    const double signed_cost = step.nonnegative() ? 0 : 2;
+    if (step.known) return 2;
     switch (step.op) {
         case Op::affine:
             return signed_cost + (step.biased ? 8 : 0) + (step.trained ? 2 : 0) +
@@ -40,13 +41,14 @@ constexpr double flops_of(const Step& step, const NonlinearityTable& table) {
     }
 }
 
-/// Numbers that a step keeps per sample.
-constexpr int hoisted_by(const Step& step, const NonlinearityTable& table) {
+/// Numbers that a step keeps per sample, for pairs in float or in double.
+constexpr int hoisted_by(const Step& step, const NonlinearityTable& table, bool in_float) {
+    if (step.known) return 0;
     switch (step.op) {
         case Op::affine:
-            return step.biased ? (step.standard ? 3 : 2) : 0;
+            return (step.biased ? 2 : 0) + (step.standard ? (step.biased ? 2 : 1) : 0);
         case Op::nonlinearity:
-            return table.hoisted[step.nonlinearity];
+            return (in_float ? table.hoisted_in_float : table.hoisted)[step.nonlinearity];
         case Op::sum:
         case Op::concat:
             return 2;
@@ -55,6 +57,15 @@ constexpr int hoisted_by(const Step& step, const NonlinearityTable& table) {
     }
 }
 
+/// Flops of the whole recursion on a pair.
+template <class Net>
+inline constexpr double recursion_flops = [] {
+    double sum = 4 * results_of<Net>;  // results times both samples' standard deviations
+    for (int i = 0; i < draft<Net>.size; ++i)
+        sum += flops_of(draft<Net>.step[i], nonlinearity_table<nonlinearities_of<Net>>);
+    return sum;
+}();
+
 template <class Net, class In>
 requires accepts<Net, In>
 inline constexpr Cost cost_of = [] {
@@ -62,14 +73,13 @@ inline constexpr Cost cost_of = [] {
     Cost pair;
     for (int i = 0; i < draft<Net>.size; ++i) {
         const Step& step = draft<Net>.step[i];
-        pair.recursion += flops_of(step, table);
-        pair.hoisted += hoisted_by(step, table);
-        pair.duals += step.op == Op::nonlinearity;
+        pair.hoisted += hoisted_by(step, table, true);
+        pair.duals += step.op == Op::nonlinearity && !step.known;
     }
-    pair.recursion += 4;  // both results times both samples' standard deviations
+    pair.recursion = recursion_flops<Net>;
     pair.contraction = In::shape.channels == dynamic ? 0 : 2 * static_cast<double>(In::shape.channels);
     pair.flops = pair.contraction + pair.recursion;
-    pair.bytes = 2 * sizeof(float);
+    pair.bytes = 2 * sizeof(float) * results_of<Net>;
     return pair;
 }();
 

@@ -2,9 +2,10 @@
 // What an architecture means for an input of a given shape: the shape of every value, or why there is none. One loop
 // over the instructions; it runs in constant evaluation, and at run time when the input's width is known only then.
 //
-// Two laws of probability are inferred along with the shapes (layers_and_duals, section 1):
+// Three laws of probability are inferred along with the shapes (layers_and_duals, section 1):
 //   gaussian   a nonlinearity's dual holds for Gaussian pre-activations. Affine layers make them; sums of independent
 //              Gaussian branches, LayerNorm and Identity keep them.
+//   unit       some duals hold for variance 1 only, which LayerNorm makes.
 //   source     the earliest affine layer whose randomness a value still carries: branches must not share it.
 // Branches add up without cross terms if all of them but one end in an affine layer of their own, whose mean is zero.
 #include <wide/dsl/meaning/program.hpp>
@@ -28,7 +29,8 @@ struct Meaning {
 
 struct Law {
     bool gaussian = false;
-    int source = -1;  ///< -1: the input, which is not random
+    bool unit = false;  ///< of variance 1
+    int source = -1;    ///< -1: the input, which is not random
 };
 
 constexpr bool same_positions(const Shape& a, const Shape& b) {
@@ -43,7 +45,9 @@ constexpr Reason refused(const Inst& inst, const Shape& left, const Shape& right
         case Op::affine:
             return left.axes == 0 ? Reason::none : Reason::layer_expects_a_vector;
         case Op::nonlinearity:
-            return left_law.gaussian ? Reason::none : Reason::nonlinearity_expects_an_affine_layer_before_it;
+            if (!left_law.gaussian) return Reason::nonlinearity_expects_an_affine_layer_before_it;
+            return inst.unit_variance && !left_law.unit ? Reason::nonlinearity_expects_a_layer_norm_before_it
+                                                        : Reason::none;
         case Op::normalize:
             return left_law.gaussian ? Reason::none : Reason::normalization_expects_an_affine_layer_before_it;
         case Op::dropout:
@@ -75,22 +79,25 @@ constexpr Shape shape_after(const Inst& inst, const Shape& left, const Shape& ri
 constexpr Law law_after(const Inst& inst, int index, Law left, Law right) {
     switch (inst.op) {
         case Op::affine:
-            return {true, index};
+            return {.gaussian = true, .source = index};
         case Op::nonlinearity:
         case Op::dropout:
-            return {false, left.source};
+            return {.source = left.source};
+        case Op::normalize:
+            return {.gaussian = left.gaussian, .unit = true, .source = left.source};
         case Op::sum:
-            return {left.gaussian && right.gaussian, left.source < right.source ? left.source : right.source};
+            return {.gaussian = left.gaussian && right.gaussian,
+                    .source = left.source < right.source ? left.source : right.source};
         case Op::product:
         case Op::concat:
-            return {false, left.source < right.source ? left.source : right.source};
+            return {.source = left.source < right.source ? left.source : right.source};
         default:
             return left;
     }
 }
 
-template <int capacity>
-constexpr Meaning<capacity> infer(const Program<capacity>& program, const Shape& input) {
+template <int capacity, int results>
+constexpr Meaning<capacity> infer(const Program<capacity, results>& program, const Shape& input) {
     Meaning<capacity> meaning;
     Law law[capacity + 1]{};
     if (input.channels == 0 || input.extents[0] == 0 || input.extents[1] == 0 || input.extents[2] == 0) {
@@ -110,7 +117,7 @@ constexpr Meaning<capacity> infer(const Program<capacity>& program, const Shape&
         meaning.shape[i + 1] = shape_after(inst, left, right);
         law[i + 1] = law_after(inst, i, law[inst.left], law[inst.right]);
     }
-    meaning.output = meaning.shape[program.result];
+    meaning.output = meaning.shape[program.result[0]];
     return meaning;
 }
 

@@ -35,6 +35,7 @@ struct Inst {
     bool biased = false;              ///< affine: has a bias, be it of size zero
     bool frozen = false;              ///< affine: not trained
     bool standard = false;            ///< affine: standard parameterisation
+    bool unit_variance = false;       ///< nonlinearity: holds after a LayerNorm only
     Reason complaint = Reason::none;  ///< what the word itself found wrong with its arguments
 };
 

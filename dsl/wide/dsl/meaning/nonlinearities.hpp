@@ -6,6 +6,8 @@
 #include <wide/dsl/grammar/nonlinearity.hpp>
 #include <wide/dsl/meaning/nth.hpp>
 #include <wide/dsl/meaning/program.hpp>
+#include <wide/dsl/words/nonlinearities/angle_series.hpp>
+#include <wide/dsl/words/nonlinearities/automatic.hpp>
 
 namespace wide {
 
@@ -82,13 +84,54 @@ struct nonlinearities {
 template <class Net>
 using nonlinearities_of = typename nonlinearities<Net>::type;
 
+/// The word that carries the dual: N itself, or the one made for an activation.
+template <class N>
+struct kernel_form_of {
+    using type = Automatic<N>;
+};
+template <class N>
+requires(!ClosedForm<N> && kinks_at_zero<N>) struct kernel_form_of<N> {
+    using type = AngleSeries<N>;
+};
+template <ClosedForm N>
+struct kernel_form_of<N> {
+    using type = N;
+};
+template <class N>
+using kernel_form = typename kernel_form_of<N>::type;
+
+/// Made for an activation: how many numbers a dual reads depends on the samples.
+template <class Form>
+inline constexpr bool is_automatic = requires {
+    Form::template capacity<float>;
+};
+
+/// How many numbers per sample a dual reads, at most, for pairs on lanes of T.
+template <class Form, class T>
+inline constexpr int hoisted_in = [] {
+    if constexpr (is_automatic<Form>) return 2 * Form::template capacity<T>;
+    else return Form::hoisted;
+}();
+
+/// n if the word is positively homogeneous: its dual reads no numbers, and variances q become a multiple of q^n. Else
+/// -1.
+template <class Form>
+constexpr int degree_of() {
+    if constexpr (requires { Form::degree; }) return Form::degree;
+    else return -1;
+}
+
 /// What constant evaluation needs to know of each.
 struct NonlinearityTable {
     const char* const* word;
     const char* const* name;
     double (*const* lowest_correlation)(double);
-    const int* hoisted;
+    const int *hoisted, *hoisted_in_float;
     const double* flops;
+    const bool* automatic;
+    const int* degree;
+    const bool* keeps_small;
+    const Domain* domain;
     int count;
 
     constexpr int index_of(const char* wanted) const {
@@ -111,14 +154,30 @@ template <class... Ns>
 struct nonlinearity_rows<Nonlinearities<Ns...>> {
     static constexpr const char* word[] = {&identity<Ns>..., nullptr};
     static constexpr const char* name[] = {name_of<Ns>()..., nullptr};
-    static constexpr double (*lowest_correlation[])(double) = {&Ns::lowest_correlation..., nullptr};
-    static constexpr int hoisted[] = {Ns::hoisted..., 0};
-    static constexpr double flops[] = {Ns::flops..., 0};
+    static constexpr double (*lowest_correlation[])(double) = {&kernel_form<Ns>::lowest_correlation..., nullptr};
+    static constexpr int hoisted[] = {hoisted_in<kernel_form<Ns>, double>..., 0};
+    static constexpr int hoisted_in_float[] = {hoisted_in<kernel_form<Ns>, float>..., 0};
+    static constexpr double flops[] = {kernel_form<Ns>::flops..., 0};
+    static constexpr int degree[] = {degree_of<kernel_form<Ns>>()..., 0};
+    static constexpr bool keeps_small[] = {wide::keeps_small<Ns>()..., false};
+    static constexpr Domain domain[] = {domain_of<Ns>()..., Domain{}};
+    static constexpr bool automatic[] = {!ClosedForm<Ns>..., false};
 };
 
 template <class List>
-inline constexpr NonlinearityTable nonlinearity_table{
-    nonlinearity_rows<List>::word,    nonlinearity_rows<List>::name,  nonlinearity_rows<List>::lowest_correlation,
-    nonlinearity_rows<List>::hoisted, nonlinearity_rows<List>::flops, List::count};
+inline constexpr NonlinearityTable nonlinearity_table = [] {
+    using Rows = nonlinearity_rows<List>;
+    return NonlinearityTable{.word = Rows::word,
+                             .name = Rows::name,
+                             .lowest_correlation = Rows::lowest_correlation,
+                             .hoisted = Rows::hoisted,
+                             .hoisted_in_float = Rows::hoisted_in_float,
+                             .flops = Rows::flops,
+                             .automatic = Rows::automatic,
+                             .degree = Rows::degree,
+                             .keeps_small = Rows::keeps_small,
+                             .domain = Rows::domain,
+                             .count = List::count};
+}();
 
 }  // namespace wide

@@ -3,30 +3,46 @@
 //
 //     constexpr auto& p = program<Net>;      // p.size instructions p.inst[0 .. size)
 #include <wide/dsl/meaning/writer.hpp>
+#include <wide/dsl/words/family.hpp>
 
 namespace wide {
 
 /// `capacity` is `size`, but at least one: arrays of length zero do not exist.
-template <int capacity>
+template <int capacity, int results = 1>
 struct Program {
     Inst inst[capacity]{};
     int size = 0;
-    int result = 0;  ///< the value that the architecture returns; 0 is the input itself
+    int result[results]{};  ///< the values that the architecture returns, one for each member; 0 is the input itself
 };
+
+/// Writes an architecture, or every member of a family, and says which values they return.
+template <class Net>
+constexpr void write_results(Writer& writer, int* result) {
+    if constexpr (requires { typename Net::members; }) {
+        static_assert(results_of<Net> > 0, "a Family has at least one member");
+        for (int i = 0; i < results_of<Net>; ++i) {
+            writer.start_anew();
+            result[i] = Net::members::write_each[i](writer, 0);
+        }
+    } else {
+        result[0] = wide::write<Net>(writer, 0);
+    }
+}
 
 template <class Net>
 consteval int length_of() {
     Writer counting;
-    wide::write<Net>(counting, 0);
+    int result[results_of<Net> + 1]{};
+    write_results<Net>(counting, result);
     return counting.size();
 }
 
 template <class Net>
 consteval auto written() {
     constexpr int size = length_of<Net>();
-    Program<(size > 0 ? size : 1)> program;
+    Program<(size > 0 ? size : 1), results_of<Net>> program;
     Writer writer{program.inst};
-    program.result = wide::write<Net>(writer, 0);
+    write_results<Net>(writer, program.result);
     program.size = size;
     return program;
 }

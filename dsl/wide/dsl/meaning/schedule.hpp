@@ -7,18 +7,14 @@
 
 namespace wide {
 
-enum class Method : unsigned char {
-    direct  ///< every layer's dual, one after the other, in registers
-};
-
 struct Schedule {
-    Method method = Method::direct;
     int steps = 0;       ///< with every repetition counted
     int code_steps = 0;  ///< steps that stand in the code
     int segments = 0;
     int loops = 0;                                   ///< segments that are run as loops
     int slots = 0;                                   ///< values of a pair alive at the same time
     int full_range_duals = 0, half_range_duals = 0;  ///< half range: the correlation is known to be >= 0
+    int duals_in_range[ranges]{};                    ///< how many for each bound of range_floor
 };
 
 template <class Net, class In>
@@ -34,9 +30,10 @@ inline constexpr Schedule schedule_of = [] {
         plan.loops += d.segment_repeats[s] > 1;
     }
     for (int i = 0; i < d.size; ++i)
-        if (d.step[i].op == Op::nonlinearity) {
-            plan.half_range_duals += d.step[i].nonnegative;
-            plan.full_range_duals += !d.step[i].nonnegative;
+        if (d.step[i].op == Op::nonlinearity && !d.step[i].known) {
+            plan.half_range_duals += d.step[i].nonnegative();
+            plan.full_range_duals += !d.step[i].nonnegative();
+            ++plan.duals_in_range[d.step[i].range];
         }
     return plan;
 }();

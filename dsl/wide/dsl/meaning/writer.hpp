@@ -31,6 +31,9 @@ public:
         return value;
     }
 
+    /// The next member of a family counts its layers from 0 again.
+    constexpr void start_anew() { layers_ = 0; }
+
     constexpr int size() const { return size_; }
 
 private:
@@ -56,7 +59,8 @@ constexpr int write(Writer& writer, int value) {
     if constexpr (Word<W>) {
         return W::write(writer, value);
     } else if constexpr (Nonlinearity<W>) {
-        return writer.layer({.op = Op::nonlinearity, .word = &identity<W>, .left = value});
+        return writer.layer(
+            {.op = Op::nonlinearity, .word = &identity<W>, .left = value, .unit_variance = needs_unit_variance<W>()});
     } else {
         return writer.layer({.op = Op::foreign, .word = &identity<W>, .left = value});
     }

@@ -10,6 +10,7 @@ enum class Reason : unsigned char {
     not_a_layer,
     layer_expects_a_vector,
     nonlinearity_expects_an_affine_layer_before_it,
+    nonlinearity_expects_a_layer_norm_before_it,
     normalization_expects_an_affine_layer_before_it,
     branch_must_end_in_an_affine_layer,
     branches_are_not_independent,
@@ -31,6 +32,8 @@ struct not_a_layer {};
 struct layer_expects_a_vector {};
 /// The dual of a nonlinearity holds for Gaussian pre-activations: put a Dense (or Conv) between.
 struct nonlinearity_expects_an_affine_layer_before_it {};
+/// The dual of this nonlinearity (Hermite<n>) holds for pre-activations of variance 1: put a LayerNorm right before it.
+struct nonlinearity_expects_a_layer_norm_before_it {};
 /// LayerNorm divides by the variance of Gaussian channels: put a Dense (or Conv) before it.
 struct normalization_expects_an_affine_layer_before_it {};
 /// Branches add up without cross terms only if all but one of them end in an affine layer: end this one in a Dense.
@@ -61,6 +64,9 @@ template <> struct reason_type<Reason::not_a_layer> { using type = not_a_layer; 
 template <> struct reason_type<Reason::layer_expects_a_vector> { using type = layer_expects_a_vector; };
 template <> struct reason_type<Reason::nonlinearity_expects_an_affine_layer_before_it> {
     using type = nonlinearity_expects_an_affine_layer_before_it;
+};
+template <> struct reason_type<Reason::nonlinearity_expects_a_layer_norm_before_it> {
+    using type = nonlinearity_expects_a_layer_norm_before_it;
 };
 template <> struct reason_type<Reason::normalization_expects_an_affine_layer_before_it> {
     using type = normalization_expects_an_affine_layer_before_it;

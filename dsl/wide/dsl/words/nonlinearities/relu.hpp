@@ -22,7 +22,7 @@ struct ABRelu {
     static_assert(a * a + b * b > 0 && a * a + b * b < 1e300,
                   "ABRelu<0, 0> is no nonlinearity: one slope has to differ from 0");
     static constexpr char name[] = "a min(x, 0) + b max(x, 0)";
-    static constexpr int hoisted = 0;
+    static constexpr int hoisted = 0, degree = 1;
     static constexpr double flops = 34;
 
     template <class L>
@@ -36,19 +36,27 @@ struct ABRelu {
         return select(x < L(0), L(static_cast<typename L::value_type>(a)), L(static_cast<typename L::value_type>(b)));
     }
 
-    static constexpr double lowest_correlation(double lowest) { return lowest < 0 && a * b > 0 ? lowest : 0; }
+    /// The dual grows with the correlation where that is not negative: its value at the bound is the new bound.
+    static constexpr double lowest_correlation(double lowest) {
+        if (lowest < 0) return a * b > 0 ? lowest : 0;
+        using Angle = Arccosine<double, 0.0>;
+        const double w = 1 - lowest, root = constant_sqrt(w);
+        const double bend = static_cast<double>(gamma) * w * root * static_cast<double>(Angle::r.at(w));
+        return lowest + bend - 1e-12;
+    }
 
     template <Lane L>
     static constexpr L variance(L q, L*) {
         return L(static_cast<typename L::value_type>((a * a + b * b) / 2)) * q;
     }
 
-    template <bool nonnegative, Lane L, class Left, class Right>
+    template <double lowest, Lane L, class Left, class Right>
     [[gnu::always_inline]] static constexpr Dual<L> dual(L t, Left, Right) {
         using T = typename L::value_type;
-        constexpr auto p = Arccosine<T>::p.times(gamma).template as<T>();
-        constexpr auto r = Arccosine<T>::r.times(gamma).template as<T>();
-        if constexpr (nonnegative) {
+        using Angle = Arccosine<T, lowest>;
+        constexpr auto p = Angle::p.times(gamma).template as<T>();
+        constexpr auto r = Angle::r.times(gamma).template as<T>();
+        if constexpr (lowest >= 0) {
             const L root = sqrt(t);
             return {fnma(t * root, r(t), t), fnma(root, p(t), L(1))};
         } else {

@@ -1,13 +1,15 @@
 #pragma once
-// The smallest eigenvalue of a symmetric matrix, by Jacobi's rotations in double.
+// The smallest eigenvalue of a small symmetric matrix, by Jacobi's rotations in double.
 #include <cmath>
 #include <cstddef>
 #include <vector>
 
 #include <wide/run/matrix.hpp>
 
+namespace wide {
+
 template <class T>
-double smallest_eigenvalue(const wide::Matrix<T>& K) {
+double smallest_eigenvalue(const Matrix<T>& K) {
     const std::size_t n = K.rows();
     std::vector<double> a(n * n);
     for (std::size_t k = 0; k < a.size(); ++k) a[k] = static_cast<double>(K.data()[k]);
@@ -34,3 +36,5 @@ double smallest_eigenvalue(const wide::Matrix<T>& K) {
     for (std::size_t i = 1; i < n; ++i) smallest = std::fmin(smallest, a[i * n + i]);
     return smallest;
 }
+
+}  // namespace wide
