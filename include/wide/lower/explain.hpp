@@ -31,13 +31,17 @@ inline std::string explain_count(int count, const std::string& thing) {
     return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
-/// Where a dual comes from, and what is known of the correlations that it reads. The length of a series depends on
-/// the samples: it is told for one whose input has variance 1.
+/// Where a dual comes from, and what is known of the correlations that it reads. The length of a series depends on the
+/// samples: it is told for one whose input has variance 1.
 inline std::string explain_dual(const Step& step, const NonlinearityTable& table, const StepNote& note) {
-    if (table.automatic[step.nonlinearity])
-        return ", dual from its Hermite coefficients: at variance " + explain_number(note.variance) + " " +
-               std::to_string(note.use.terms.even) + " even and " + std::to_string(note.use.terms.odd) +
-               " odd terms, which leave out " + explain_number(note.use.missing) + " of it";
+    if (table.automatic[step.nonlinearity]) {
+        const Terms& terms = note.use.terms;
+        std::string text = ", dual from " + std::to_string(terms.even) + " even and " + std::to_string(terms.odd) +
+                           " odd Hermite coefficients";
+        if (note.use.in_angle) return text + ", as a polynomial in the angle";
+        return text + " at variance " + explain_number(note.variance) + ", which leave out " +
+               explain_number(note.use.missing) + " of it";
+    }
     return std::string(", dual in closed form, ") +
            (step.nonnegative() ? "half range (correlations are >= " + explain_number(step.lowest()) + ")"
                                : "full range");
@@ -118,10 +122,11 @@ std::string explain() {
         constexpr Cost cost = cost_of<Net, In>;
         constexpr Schedule schedule = schedule_of<Net, In>;
         auto magnitudes = magnitudes_of<Net>(default_scales<Net>(), In::shape);
+        settle_series<Net, float>(magnitudes, {1.0});
         const auto sample = trace_sample<Net, float>(magnitudes, Scalar<double>(1));
         return explain_program<Net, In>(sample) + explain_schedule<Net, In>(magnitudes) + "  " +
                explain_count(schedule.slots, "value") + " of a pair alive at a time, " +
-               explain_count(cost.hoisted, "number") +
+               explain_count(numbers_read(magnitudes), "number") +
                " a sample computed once\ncost of a pair, NNGP and NTK, float, direct\n  " +
                (cost.contraction > 0 ? explain_number(cost.contraction) : std::string("2 d")) +
                " flops of dot product, " + explain_number(cost.recursion) + " after it (" +

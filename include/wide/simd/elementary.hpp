@@ -21,7 +21,8 @@
 //
 //     static_assert(exp(Scalar(0.0)).value == 1);
 #include <wide/dsl/grammar/lane.hpp>
-#include <wide/dsl/words/nonlinearities/arccosine.hpp>
+#include <wide/dsl/grammar/number.hpp>
+#include <wide/dsl/words/nonlinearities/coefficients.hpp>
 
 namespace wide {
 

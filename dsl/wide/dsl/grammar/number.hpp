@@ -7,6 +7,8 @@ namespace wide {
 template <class T>
 concept Number = std::integral<T> || std::floating_point<T>;
 
+inline constexpr double pi = 3.14159265358979323846;
+
 /// Square root in constant evaluation, where the compiler's own is not available everywhere: Newton's iteration from a
 /// power of two near the root.
 constexpr long double constant_root(long double x) {

@@ -122,7 +122,7 @@ struct AngleSeries {
     static constexpr L variance(L q, L* numbers, HermiteUse& use, const Terms&) {
         constexpr int half = capacity<T>;
         const HermiteCoefficients<N, L, 2 * half> a(q, 0, 2 * half);
-        use.terms = {half, half};
+        use = {.terms = {half, half}, .in_angle = true};
         const L scale = select(L(0) < a.square, L(1) / sqrt(select(L(0) < a.square, a.square, L(1))), L(0));
         for (int k = 0; k < a.count; ++k) numbers[k % 2 * half + k / 2] = a.coefficient[k] * scale;
         return a.square;
@@ -169,7 +169,8 @@ struct AngleSeries {
         }
         // Equal samples stay equal; nearly equal ones are told apart to a rounding error of 1.
         const L alike = apart + distance<(lowest >= 0)>(t);
-        return {select(alike < L(T(1e-25)), L(0), signed_deficit(L(1) - value)), slope};
+        const L gap = L(1) - value;
+        return {select(alike < L(T(1e-25)), L(0), signed_deficit(select(gap < L(0), L(0), gap))), slope};
     }
 };
 

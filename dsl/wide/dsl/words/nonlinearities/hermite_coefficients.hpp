@@ -28,6 +28,7 @@ struct HermiteUse {
     Terms terms{};
     double missing = 0;
     bool converged = true;
+    bool in_angle = false;  ///< they are used for a polynomial in the angle, which leaves nothing out
 };
 
 /// phi and phi' on a lane, whether the word speaks of lanes or of doubles.
