@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <numbers>
 #include <string>
 #include <type_traits>
@@ -116,15 +117,17 @@ std::string label(const char* more = "") {
 
 template <class W, class T>
 void time_word(Measure& measure) {
-    measure.time(label<W, T>(), [numbers = numbers_of<W, T>()] {
-        duals_only<W, T>(numbers.left.panel(0), numbers.right.panel(0), numbers.terms);
-    });
-    if constexpr (ClosedForm<W>)
-        measure.time(label<W, T>(" plainly"), [numbers = plain_numbers<W, T>()] {
-            formulas_only<naive::duals::Formula<W>, T>(numbers.left.panel(0), numbers.right.panel(0));
+    const auto numbers = std::make_shared<const Numbers<T>>(numbers_of<W, T>());
+    measure.time(label<W, T>(),
+                 [numbers] { duals_only<W, T>(numbers->left.panel(0), numbers->right.panel(0), numbers->terms); });
+    if constexpr (ClosedForm<W>) {
+        const auto plain = std::make_shared<const Numbers<T>>(plain_numbers<W, T>());
+        measure.time(label<W, T>(" plainly"), [plain] {
+            formulas_only<naive::duals::Formula<W>, T>(plain->left.panel(0), plain->right.panel(0));
         });
-    else
+    } else {
         measure.time(label<W, T>(" plainly"), [rule = naive::quadrature::Rule<T>()] { quadrature_only<W, T>(rule); });
+    }
 }
 
 template <class W, class T>
