@@ -139,11 +139,11 @@ template <class W, class T>
 void report_word(Report& report, const Measure& measure) {
     const double ours = seconds<W, T>(measure);
     const double plain = measure.seconds(label<W, T>(" plainly")) / (ClosedForm<W> ? elements<T> : few);
-    std::string with = "25 x 25 points";
+    const char* with = "25 x 25 points";
     if constexpr (ClosedForm<W>) with = naive::duals::Formula<W>::with;
     const bool promised = std::is_same_v<W, Relu> && std::is_same_v<T, float>;
     report.row(label<W, T>(), "dual, both kernels", 1e9 * ours, "ns/element");
-    report.row(label<W, T>(), "the papers' formula, " + with, 1e9 * plain, "ns/element");
+    report.row(label<W, T>(), fmt::format("the papers' formula, {}", with), 1e9 * plain, "ns/element");
     report.row(label<W, T>(), "times faster", plain / ours, "times", promised ? at_least(1.8) : Goal{});
 }
 

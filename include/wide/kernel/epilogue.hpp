@@ -120,23 +120,31 @@ void finish(const T* tile, const TileOperands<T>& from, T threshold, const PairM
     }
 }
 
-/// The same for a net that is one function of the angle. One function for all such nets of as many results.
+/// The same for a net that is one function of the angle. One function for all such nets of as many results. First all
+/// angles, bound by roots and divisions, then all polynomials, bound by multiply-adds: in one loop each would wait
+/// for the other.
 template <Wanted want, class T, int results>
 void finish_collapsed(const T* tile, const TileOperands<T>& from, T threshold, const Collapsed<T, results>& net,
                       int hoisted, const TileTarget<T, 2 * results>& to) {
     using L = Block<T, 4>;
-    for (int row = 0; row < TileShape<T>::rows; row += 2) {
-        const L theta = angle(deficits(tile, row, from, threshold));
-        const RowNumbers<T> left{from.left_numbers + hoisted * TileShape<T>::rows + row};
-        const ColumnNumbers<T> right{from.right_numbers + hoisted * TileShape<T>::columns};
-        const auto at = static_cast<std::size_t>(row) * to.stride;
+    using Tile = TileShape<T>;
+    alignas(64) T place_of[Tile::size];
+    for (int row = 0; row < Tile::rows; row += 2)
+        place(net, angle(deficits(tile, row, from, threshold))).store(place_of + row * Tile::columns);
+    for (int row = 0; row < Tile::rows; row += 2) {
+        const L at = L::load(place_of + row * Tile::columns);
+        const RowNumbers<T> left{from.left_numbers + hoisted * Tile::rows + row};
+        const ColumnNumbers<T> right{from.right_numbers + hoisted * Tile::columns};
+        const auto first = static_cast<std::size_t>(row) * to.stride;
         for (int n = 0; n < results; ++n) {
             L nngp, ntk;
-            evaluate<want != Wanted::ntk, want != Wanted::nngp>(net, n, theta, nngp, ntk);
+            if constexpr (want == Wanted::both) evaluate_both(net, n, at, nngp, ntk);
+            else if constexpr (want == Wanted::nngp) nngp = evaluate(net, net.nngp[n], at);
+            else ntk = evaluate(net, net.ntk[n], at);
             const L scale = left[n] * right[n];
-            if constexpr (want != Wanted::ntk) (scale * nngp).store_rows(to.output[2 * n] + at, to.stride);
+            if constexpr (want != Wanted::ntk) (scale * nngp).store_rows(to.output[2 * n] + first, to.stride);
             if constexpr (want != Wanted::nngp)
-                if (to.output[2 * n + 1]) (scale * ntk).store_rows(to.output[2 * n + 1] + at, to.stride);
+                if (to.output[2 * n + 1]) (scale * ntk).store_rows(to.output[2 * n + 1] + first, to.stride);
         }
     }
 }

@@ -13,13 +13,13 @@
 
 namespace wide {
 
-/// The polynomials of one precision, of all results of a net, ready for `evaluate`.
+/// The polynomials of one precision, of all results of a net, ready to be evaluated.
 template <class T, int results>
 struct Collapsed {
     static constexpr int most_terms = 48;
 
     struct Function {
-        T at_zero{}, power[most_terms]{};
+        T at_zero{}, power[most_terms + 1]{};
     };
 
     int terms = 0;  ///< of every polynomial; 0: the net does not collapse
@@ -39,20 +39,40 @@ template <Lane L>
     return select(t < L(0), L(T(pi)) - acute, acute);
 }
 
-/// Both kernels of one result, in units of the samples' deviations.
-template <bool nngp, bool ntk, Lane L, class T, int results>
-[[gnu::always_inline]] constexpr void evaluate(const Collapsed<T, results>& net, int result, L theta, L& k,
-                                               L& tangent) {
-    const L u = L(net.stretch) * theta / (theta + L(net.bend)), x = u - L(T(1));
+/// x + 1, where the polynomials' argument x = -1 stands for parallel samples and 1 for opposite ones.
+template <Lane L, class T, int results>
+[[gnu::always_inline]] constexpr L place(const Collapsed<T, results>& net, L theta) {
+    return quotient_estimate(L(net.stretch) * theta, theta + L(net.bend));
+}
+
+/// One kernel of one result at a place, in units of the samples' deviations: even and odd powers apart, so that more
+/// multiply-adds are in flight.
+template <Lane L, class T, int results>
+[[gnu::always_inline]] constexpr L evaluate(const Collapsed<T, results>& net,
+                                            const typename Collapsed<T, results>::Function& f, L at) {
+    const L x = at - L(T(1)), square = x * x;
+    L even(T(0)), odd(T(0));
+    for (int j = (net.terms - 1) / 2; j >= 0; --j) {
+        even = fma(even, square, L(f.power[2 * j]));
+        odd = fma(odd, square, L(f.power[2 * j + 1]));
+    }
+    return fma(at, fma(odd, x, even), L(f.at_zero));
+}
+
+/// Both kernels side by side.
+template <Lane L, class T, int results>
+[[gnu::always_inline]] constexpr void evaluate_both(const Collapsed<T, results>& net, int result, L at, L& nngp,
+                                                    L& ntk) {
+    const L x = at - L(T(1));
     const auto& first = net.nngp[result];
     const auto& second = net.ntk[result];
     L one(first.power[net.terms - 1]), two(second.power[net.terms - 1]);
     for (int j = net.terms - 2; j >= 0; --j) {
-        if constexpr (nngp) one = fma(one, x, L(first.power[j]));
-        if constexpr (ntk) two = fma(two, x, L(second.power[j]));
+        one = fma(one, x, L(first.power[j]));
+        two = fma(two, x, L(second.power[j]));
     }
-    k = fma(u, one, L(first.at_zero));
-    tangent = fma(u, two, L(second.at_zero));
+    nngp = fma(at, one, L(first.at_zero));
+    ntk = fma(at, two, L(second.at_zero));
 }
 
 /// One function of the angle, fitted: in Chebyshev polynomials of x, then as f(0) + (x + 1) times powers of x.

@@ -99,6 +99,17 @@ struct Block {
     WIDE_INLINE friend Block sqrt(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::sqrt(a.v[i]); });
     }
+    /// a / b to a relative error of 2^-22 in float, where a division takes as long as ten multiplications: the machine's
+    /// estimate of 1 / b, and one step of Newton's iteration on the quotient.
+    WIDE_INLINE friend Block quotient_estimate(Block a, Block b) {
+        if constexpr (sizeof(T) == sizeof(float)) {
+            const Block inverse([&](int i) WIDE_INLINE { return xsimd::reciprocal(b.v[i]); });
+            const Block first = a * inverse;
+            return fma(fnma(b, first, a), inverse, first);
+        } else {
+            return a / b;
+        }
+    }
     WIDE_INLINE friend Block abs(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::abs(a.v[i]); });
     }

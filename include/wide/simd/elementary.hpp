@@ -40,6 +40,12 @@ template <Lane L>
 template <class T>
 inline constexpr T exponent_field = sizeof(T) == sizeof(float) ? T(0x1.8p23 + 127) : T(0x1.8p52 + 1023);
 
+/// a / b, where a lane has no quicker way to nearly the same.
+template <Lane L>
+[[gnu::always_inline]] constexpr L quotient_estimate(L a, L b) {
+    return a / b;
+}
+
 /// ln 2 in two parts, the first so short that its products with exponents are exact; an argument at which e^x is 0 by
 /// its exponent, the largest at which it is a number, one at which it is infinite by its exponent; and
 /// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2.

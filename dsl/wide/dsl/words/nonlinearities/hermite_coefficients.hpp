@@ -141,7 +141,7 @@ private:
     }
 
     constexpr void evenly() {
-        const double s = number_of(deviation_), step = within_room(s > 3 ? 0.3 / s : 0.1);
+        const double s = number_of(deviation_), step = within_room(s > 2.5 ? 0.25 / s : 0.1);
         for (double x = step / 2; x < reach; x += step) add(x, step);
     }
 
