@@ -97,20 +97,14 @@ struct AngleFit {
         }
     }
 
-    /// Of the first `kept` terms p(x), the powers of (p(x) - p(-1)) / (x + 1): Clenshaw's recurrence on polynomials,
-    /// then Horner's partial sums at -1.
+    /// Of the first `kept` terms p(x), the powers of (p(x) - p(-1)) / (x + 1): Horner's partial sums at -1.
     constexpr void to_powers(int kept, double* power) {
-        double one[points + 1]{}, two[points + 1]{};
-        for (int next = kept - 1; next >= 0; --next) {
-            const double factor = next == 0 ? 1 : 2;
-            double sum[points + 1]{};
-            for (int k = 0; k < kept; ++k) sum[k] = (k > 0 ? factor * one[k - 1] : coefficient[next]) - two[k];
-            for (int k = 0; k < kept; ++k) two[k] = one[k], one[k] = sum[k];
-        }
+        double whole[points];
+        chebyshev_to_powers<points>(coefficient, kept, 1.0, 0.0, whole);
         growth = 0;
         double partial = 0;
         for (int k = kept - 1; k > 0; --k) {
-            partial = one[k] - partial;
+            partial = whole[k] - partial;
             power[k - 1] = partial;
             growth += partial < 0 ? -partial : partial;
         }

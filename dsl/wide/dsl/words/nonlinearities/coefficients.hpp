@@ -1,6 +1,6 @@
 #pragma once
-// Polynomials by their coefficients: evaluated on any lane, and economised (Lanczos 1938), that is written in Chebyshev
-// polynomials of an interval and cut off where what is left is small enough.
+// Polynomials by their coefficients: evaluated on any lane, and economised (Lanczos 1938), that is written in
+// Chebyshev polynomials of an interval and cut off where what is left is small enough.
 //
 //     constexpr Coefficients<double, 3> p{{1, 0.5, 0.25}};      // 1 + x/2 + x^2/4
 //     p(Block<double, 4>(0.1));
@@ -57,6 +57,26 @@ private:
     }
 };
 
+/// sum_{k < kept} coefficient[k] T_k(slope w + shift) in powers of w: Clenshaw's recurrence on polynomials.
+template <int capacity, class T>
+constexpr void chebyshev_to_powers(const T* coefficient, int kept, T slope, T shift, T* power) {
+    T one[capacity + 1]{}, two[capacity + 1]{};
+    for (int next = kept - 1; next >= 0; --next) {
+        const T factor = next == 0 ? 1 : 2;
+        T sum[capacity + 1]{};
+        for (int k = 0; k < kept; ++k) {
+            sum[k] = factor * shift * one[k] - two[k];
+            if (k > 0) sum[k] += factor * slope * one[k - 1];
+        }
+        sum[0] += coefficient[next];
+        for (int k = 0; k < kept; ++k) {
+            two[k] = one[k];
+            one[k] = sum[k];
+        }
+    }
+    for (int k = 0; k < kept; ++k) power[k] = one[k];
+}
+
 /// A polynomial of degree below `terms` in Chebyshev polynomials of [0, width].
 template <int terms>
 struct ChebyshevSeries {
@@ -89,22 +109,12 @@ struct ChebyshevSeries {
         return count;
     }
 
-    /// The first `kept` terms, in powers of w again (Clenshaw's recurrence on polynomials).
+    /// The first `kept` terms, in powers of w again.
     template <int kept>
     constexpr Coefficients<long double, kept> powers() const {
-        Coefficients<long double, kept> one{}, two{};
-        for (int next = kept - 1; next >= 0; --next) {
-            const long double factor = next == 0 ? 1 : 2;
-            Coefficients<long double, kept> sum{};
-            for (int k = 0; k < kept; ++k) {
-                sum.coefficient[k] = -factor * one.coefficient[k] - two.coefficient[k];
-                if (k > 0) sum.coefficient[k] += factor * 2 / width * one.coefficient[k - 1];
-            }
-            sum.coefficient[0] += coefficient[next];
-            two = one;
-            one = sum;
-        }
-        return one;
+        Coefficients<long double, kept> power{};
+        chebyshev_to_powers<terms>(coefficient, kept, 2 / width, -1.0L, power.coefficient);
+        return power;
     }
 };
 
