@@ -6,7 +6,15 @@
 //     return report.finish();
 #include <fmt/core.h>
 
+// g++ 12 sees an overlap in `"-" + std::string` where there is none (its bug 105651).
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wrestrict"
+#endif
 #include <CLI/CLI.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -121,14 +121,14 @@ Score score(const Logarithms& at, const Data& train, const Data& test) {
     const auto scales = scales_at<Net>(at);
     const auto Kxz = nngp<Net>(x, z, scales);
     const auto prior = diagonal<Net>(z, scales).nngp;
-    const auto fit = regress(nngp<Net>(x, scales), Kxz, noise_at(at));  // its weights: (K + noise)^-1 Kxz
+    const auto solved = regress(nngp<Net>(x, scales), Kxz, noise_at(at));  // (K + noise)^-1 Kxz
     const double count = static_cast<double>(test.y.size());
     Score sum{likelihood_at<Net>(at, train).log};
     for (std::size_t j = 0; j < test.y.size(); ++j) {
         double mean = 0, variance = prior[j] + noise_at(at).value;
         for (std::size_t i = 0; i < train.y.size(); ++i) {
-            mean += fit.weights()(i, j) * train.y[i];
-            variance -= fit.weights()(i, j) * Kxz(i, j);
+            mean += solved.weights()(i, j) * train.y[i];
+            variance -= solved.weights()(i, j) * Kxz(i, j);
         }
         const double squared = (test.y[j] - mean) * (test.y[j] - mean);
         sum.error += squared;
@@ -137,8 +137,8 @@ Score score(const Logarithms& at, const Data& train, const Data& test) {
     return {sum.evidence, std::sqrt(sum.error / count), sum.density / count};
 }
 
-void print(const char* name, const char* scales, const Score& score) {
-    std::printf("%-4s  %-6s  %12.2f  %14.3f  %11.3f\n", name, scales, score.evidence, score.error, score.density);
+void print(const char* name, const char* scales, const Score& of) {
+    std::printf("%-4s  %-6s  %12.2f  %14.3f  %11.3f\n", name, scales, of.evidence, of.error, of.density);
 }
 
 template <class Net>

@@ -67,9 +67,9 @@ int main() {
 
     std::mt19937 random(1);
     std::normal_distribution<double> normal;
-    std::vector<double> numbers(300 * 20);
+    std::vector<double> numbers(300 * 60);
     for (double& number : numbers) number = normal(random);
-    const auto data = rows<Vector<20>>(numbers);
+    const auto data = rows<Vector<60>>(numbers);
     const auto together = ntk<Kernels>(data);
     const auto alone = one_by_one(data, Kernels{});
     double apart = 0;

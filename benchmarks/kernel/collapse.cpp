@@ -44,10 +44,11 @@ std::vector<T> on_the_sphere(std::vector<T> x) {
 }
 
 /// Both kernels, into memory that is there already.
+template <class T>
+Gram<T> memory;
 template <class Net, class T>
 void into(const std::vector<T>& x, const options& how) {
-    static Gram<T> memory;
-    gram_into<Net>(memory, rows<Vector<width>>(x), how);
+    gram_into<Net>(memory<T>, rows<Vector<width>>(x), how);
 }
 
 /// One net both ways.

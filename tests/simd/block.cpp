@@ -123,7 +123,7 @@ TEMPLATE_TEST_CASE("a block from a function, and into two rows", "", float, doub
     constexpr std::size_t stride = 2 * static_cast<std::size_t>(lanes<T>) + 3;
     T rows[2 * stride];
     for (T& number : rows) number = -1;
-    block.store_rows(rows, stride);
+    block.template store_rows<2>(rows, stride);
     for (std::size_t k = 0; k < 2 * stride; ++k) {
         const std::size_t column = k % stride, vector = column / static_cast<std::size_t>(lanes<T>);
         CHECK(rows[k] == (vector < 2 ? static_cast<T>(k / stride * 2 + vector + 1) : T(-1)));

@@ -85,26 +85,32 @@ struct GramTask : TileTask<T, 2 * results_of<Net>> {
 };
 
 /// What the samples of one side say: the hoisted numbers, then the standard deviations of the results.
+template <class Net>
+SampleSizes gram_sizes(const Magnitudes<Net>& magnitudes) {
+    constexpr auto results = static_cast<std::size_t>(results_of<Net>);
+    return {static_cast<std::size_t>(numbers_read(magnitudes)) + results, 2 * results};
+}
+
 template <class Net, int height, class In, class T>
 GramSide<T> prepare_side(const Rows<In, T>& x, const std::vector<double>& norms, const Magnitudes<Net>& magnitudes,
                          const char* role, const options& how) {
     constexpr auto results = static_cast<std::size_t>(results_of<Net>);
     const auto numbers = static_cast<std::size_t>(numbers_read(magnitudes));
-    const SampleSizes sizes{numbers + results, 2 * results};
-    return prepare<height>(x, norms, sizes, how, [&](std::size_t i, double variance, const SampleTarget<T>& to) {
-        const auto row = trace_row<Net, T>(magnitudes, variance, i, role);
-        T* number = to.number;
-        const auto put = [&](const Scalar<double>& value) {
-            *number = static_cast<T>(value.value);
-            number += to.number_stride;
-        };
-        for (std::size_t k = 0; k < numbers; ++k) put(row.trace.hoisted[k]);
-        for (std::size_t n = 0; n < results; ++n) {
-            put(sqrt(row.trace.variance[n]));
-            to.self[2 * n * to.self_stride] = static_cast<T>(row.self.nngp[n].value);
-            to.self[(2 * n + 1) * to.self_stride] = static_cast<T>(row.self.ntk[n].value);
-        }
-    });
+    return prepare<height>(x, norms, gram_sizes(magnitudes), how,
+                           [&](std::size_t i, double variance, const SampleTarget<T>& to) {
+                               const auto row = trace_row<Net, T>(magnitudes, variance, i, role);
+                               T* number = to.number;
+                               const auto put = [&](const Scalar<double>& value) {
+                                   *number = static_cast<T>(value.value);
+                                   number += to.number_stride;
+                               };
+                               for (std::size_t k = 0; k < numbers; ++k) put(row.trace.hoisted[k]);
+                               for (std::size_t n = 0; n < results; ++n) {
+                                   put(sqrt(row.trace.variance[n]));
+                                   to.self[2 * n * to.self_stride] = static_cast<T>(row.self.nngp[n].value);
+                                   to.self[(2 * n + 1) * to.self_stride] = static_cast<T>(row.self.ntk[n].value);
+                               }
+                           });
 }
 
 /// Throws shape_mismatch unless both sets of rows have one width. An empty set fits every other.
@@ -148,9 +154,9 @@ GramNorms settled_norms(Magnitudes<Net>& magnitudes, const Rows<InZ, T>* z, cons
     return norms;
 }
 
-/// The Gram of z against x, or of x alone (z null), into `result`.
+/// The Gram of z against x, or of x alone (z null), into `result`: as many as Net has results.
 template <class Net, Wanted want, class InZ, class InX, class T>
-void compute_gram(Grams<Net, T>& result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
+void compute_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
                   const KernelSettings<Net>& settings) {
     using Tile = TileShape<T>;
     static_assert(InX::shape.axes == 0, "kernels of images are not there yet: Vector<> inputs only");
@@ -163,9 +169,8 @@ void compute_gram(Grams<Net, T>& result, const Rows<InZ, T>* z, const Rows<InX, 
     auto magnitudes = magnitudes_of<Net>(settings.scales, shape_of(x));
     require_range<Net, T>(magnitudes);
     const auto require_room = [&] {
-        const auto numbers = static_cast<std::size_t>(numbers_read(magnitudes)) + results;
         require_gram_memory<T>(rows, x.count, x.width, results * ((want != Wanted::ntk) + (want != Wanted::nngp)),
-                               {numbers, 2 * results}, how);
+                               gram_sizes(magnitudes), how);
     };
     require_room();
     const GramNorms norms = settled_norms<Net>(magnitudes, z, x, how);
@@ -181,8 +186,8 @@ void compute_gram(Grams<Net, T>& result, const Rows<InZ, T>* z, const Rows<InX, 
     }
     if (rows == 0 || x.count == 0) return run_blocks(0, 0, how, nullptr);
 
-    const auto right = prepare_side<Net, Tile::columns>(x, norms.right, magnitudes, norms.right_role, how);
-    const auto left = symmetric ? prepare_side<Net, Tile::rows>(x, norms.left, magnitudes, norms.left_role, how)
+    auto right = prepare_side<Net, Tile::columns>(x, norms.right, magnitudes, norms.right_role, how);
+    const auto left = symmetric ? repack<Tile::rows>(x, norms.right, gram_sizes(magnitudes), how, right)
                                 : prepare_side<Net, Tile::rows>(*z, norms.left, magnitudes, norms.left_role, how);
     Collapsed<T, results_of<Net>> collapsed;
     if (how.schedule != schedule::direct)
@@ -205,7 +210,7 @@ void compute_gram(Grams<Net, T>& result, const Rows<InZ, T>* z, const Rows<InX, 
 }
 
 template <class Net, Wanted want, class In, class T, class... Given>
-void gram_as(Grams<Net, T>& result, const Rows<In, T>& x, const Given&... given) {
+void gram_as(Gram<T>* result, const Rows<In, T>& x, const Given&... given) {
     if constexpr (accepts<Net, In>)
         compute_gram<Net, want, In>(result, static_cast<const Rows<In, T>*>(nullptr), x,
                                     settings_from<Net>(given...));
@@ -213,7 +218,7 @@ void gram_as(Grams<Net, T>& result, const Rows<In, T>& x, const Given&... given)
 }
 
 template <class Net, Wanted want, class InZ, class InX, class T, class... Given>
-void gram_as(Grams<Net, T>& result, const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
+void gram_as(Gram<T>* result, const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
     if constexpr (!accepts<Net, InZ>) refuse<Net, InZ>();
     else if constexpr (!accepts<Net, InX>) refuse<Net, InX>();
     else compute_gram<Net, want>(result, &z, x, settings_from<Net>(given...));
@@ -228,17 +233,17 @@ auto matrices(Grams<Net, T>&& all, Matrix<T> Gram<T>::*which) {
 }
 
 /// Both kernels into matrices that are there already: for Grams computed again and again, whose memory would cost
-/// more to get than to fill. With fill::lower, what stands above the diagonal stays. An exception leaves `result`
-/// half-written. Of a family, into an array of them.
+/// more to get than to fill. With fill::lower, what stands above the diagonal stays. What is refused leaves `result`
+/// as it was, a later exception half-written. Of a family, into an array of them.
 template <class Net, class T, class In, class... More>
 void gram_into(Gram<T>& result, const Rows<In, T>& x, const More&... more) {
-    Grams<Net, T> one{std::move(result)};
-    gram_as<Net, Wanted::both>(one, x, more...);
-    result = std::move(one[0]);
+    static_assert(results_of<Net> == 1, "the Grams of a family go into an array of them");
+    gram_as<Net, Wanted::both>(&result, x, more...);
 }
 template <class Net, class T, std::size_t members, class In, class... More>
 void gram_into(std::array<Gram<T>, members>& result, const Rows<In, T>& x, const More&... more) {
-    gram_as<Net, Wanted::both>(result, x, more...);
+    static_assert(members == results_of<Net>, "the array has to hold one Gram for each member of the family");
+    gram_as<Net, Wanted::both>(result.data(), x, more...);
 }
 
 /// Both kernels. Arguments: `x` (symmetric) or `z, x` (cross), then scales and options if wanted. Of a family an
@@ -247,7 +252,7 @@ void gram_into(std::array<Gram<T>, members>& result, const Rows<In, T>& x, const
 template <class Net, class In, class T, class... More>
 auto gram(const Rows<In, T>& x, const More&... more) {
     Grams<Net, T> result;
-    gram_as<Net, Wanted::both>(result, x, more...);
+    gram_as<Net, Wanted::both>(result.data(), x, more...);
     return only<Net>(std::move(result));
 }
 
@@ -255,7 +260,7 @@ auto gram(const Rows<In, T>& x, const More&... more) {
 template <class Net, class In, class T, class... More>
 auto ntk(const Rows<In, T>& x, const More&... more) {
     Grams<Net, T> result;
-    gram_as<Net, Wanted::ntk>(result, x, more...);
+    gram_as<Net, Wanted::ntk>(result.data(), x, more...);
     return matrices<Net, T>(std::move(result), &Gram<T>::ntk);
 }
 
@@ -263,7 +268,7 @@ auto ntk(const Rows<In, T>& x, const More&... more) {
 template <class Net, class In, class T, class... More>
 auto nngp(const Rows<In, T>& x, const More&... more) {
     Grams<Net, T> result;
-    gram_as<Net, Wanted::nngp>(result, x, more...);
+    gram_as<Net, Wanted::nngp>(result.data(), x, more...);
     return matrices<Net, T>(std::move(result), &Gram<T>::nngp);
 }
 

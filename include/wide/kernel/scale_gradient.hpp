@@ -105,17 +105,17 @@ struct ScaleTask : TileTask<T, 2 + 2 * ScaleParameters<Net>::count> {
     }
 
     void finish(const T* tile, const TileOperands<T>& from, const TileTarget<T, ScaleTask::outputs>& to) const {
-        using L = Differential<Block<T, 4>, derivatives_at_once>;
+        using L = Differential<RowBlock<T, 1>, derivatives_at_once>;
         using Code = lowered_t<Net>;
-        using Left = DifferentialNumbers<RowNumbers<T>, L>;
-        using Right = DifferentialNumbers<ColumnNumbers<T>, L>;
+        using Left = DifferentialNumbers<RowNumbers<T, 1>, L>;
+        using Right = DifferentialNumbers<ColumnNumbers<T, 1>, L>;
         constexpr auto& recursion = Code::recursion;
-        for (int row = 0; row < TileShape<T>::rows; row += 2)
+        for (int row = 0; row < TileShape<T>::rows; ++row)
             for (int group = 0; group < groups; ++group) {
                 const int skipped = group * numbers_a_group(*magnitudes);
                 PairMachine<L, T, typename Code::nonlinearities, recursion.slots, recursion.theta_slots, true, false,
                             Left, Right>
-                    machine{{L(deficits(tile, row, from, this->threshold))},
+                    machine{{L(deficits<1>(tile, row, from, this->threshold))},
                             {},
                             {},
                             {{from.left_numbers + skipped * TileShape<T>::rows + row}},
@@ -137,10 +137,11 @@ private:
     template <class L>
     void store(const TileTarget<T, ScaleTask::outputs>& to, int row, int which, int group, const L& kernel) const {
         const auto at = static_cast<std::size_t>(row) * to.stride;
-        if (group == 0) kernel.value.store_rows(to.output[which] + at, to.stride);
+        if (group == 0) kernel.value.template store_rows<TileShape<T>::vectors>(to.output[which] + at, to.stride);
         for (int d = 0; d < derivatives_at_once; ++d)
             if (const int p = group * derivatives_at_once + d; p < parameters)
-                kernel.slope[d].store_rows(to.output[2 + 2 * p + which] + at, to.stride);
+                kernel.slope[d].template store_rows<TileShape<T>::vectors>(to.output[2 + 2 * p + which] + at,
+                                                                           to.stride);
     }
 };
 
@@ -216,9 +217,9 @@ ScaleGradient<T> compute_scale_gradient(const Rows<InZ, T>* z, const Rows<InX, T
             result.bias[static_cast<std::size_t>(at.word)] = fresh();
     if (rows == 0 || x.count == 0) return result;
 
-    const auto right = prepare_differentials<Net, Tile::columns>(x, norms.right, magnitudes, norms.right_role, how);
+    auto right = prepare_differentials<Net, Tile::columns>(x, norms.right, magnitudes, norms.right_role, how);
     const auto left = symmetric
-                          ? prepare_differentials<Net, Tile::rows>(x, norms.left, magnitudes, norms.left_role, how)
+                          ? repack<Tile::rows>(x, norms.right, scale_sizes<Net, T>(magnitudes), how, right)
                           : prepare_differentials<Net, Tile::rows>(*z, norms.left, magnitudes, norms.left_role, how);
     Task task{{.left = &left,
                .right = &right,

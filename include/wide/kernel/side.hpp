@@ -81,4 +81,16 @@ GramSide<T> prepare(const Rows<In, T>& x, const std::vector<double>& norms, cons
     return side;
 }
 
+/// The same samples in panels of another height: what they say is copied.
+template <int height, class In, class T>
+GramSide<T> repack(const Rows<In, T>& x, const std::vector<double>& norms, const SampleSizes& sizes,
+                   const options& how, GramSide<T>& side) {
+    return prepare<height>(x, norms, sizes, how, [&](std::size_t i, double, const SampleTarget<T>& to) {
+        const T* from = side.numbers.sample(i);
+        for (std::size_t k = 0; k < sizes.numbers; ++k)
+            to.number[k * to.number_stride] = from[k * side.numbers.height()];
+        for (std::size_t k = 0; k < sizes.outputs; ++k) to.self[k * to.self_stride] = side.self(k, i);
+    });
+}
+
 }  // namespace wide

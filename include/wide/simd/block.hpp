@@ -68,10 +68,11 @@ struct Block {
     WIDE_INLINE void store(T* aligned) const {
         each([=, this](int i) WIDE_INLINE { v[i].store_aligned(aligned + i * lanes<T>); });
     }
-    /// Half of the vectors to one row, half to the next; no alignment asked.
+    /// `width` vectors to one row, the next to the next; no alignment asked.
+    template <int width>
     WIDE_INLINE void store_rows(T* row, std::size_t stride) const {
         each([=, this](int i) WIDE_INLINE {
-            v[i].store_unaligned(row + static_cast<std::size_t>(2 * i / count) * stride + i % (count / 2) * lanes<T>);
+            v[i].store_unaligned(row + static_cast<std::size_t>(i / width) * stride + i % width * lanes<T>);
         });
     }
 
@@ -99,8 +100,8 @@ struct Block {
     WIDE_INLINE friend Block sqrt(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::sqrt(a.v[i]); });
     }
-    /// a / b to a relative error of 2^-22 in float, where a division takes as long as ten multiplications: the machine's
-    /// estimate of 1 / b, and one step of Newton's iteration on the quotient.
+    /// a / b to a relative error of 2^-22 in float, where a division takes as long as ten multiplications: the
+    /// machine's estimate of 1 / b, and one step of Newton's iteration on the quotient.
     WIDE_INLINE friend Block quotient_estimate(Block a, Block b) {
         if constexpr (sizeof(T) == sizeof(float)) {
             const Block inverse([&](int i) WIDE_INLINE { return xsimd::reciprocal(b.v[i]); });

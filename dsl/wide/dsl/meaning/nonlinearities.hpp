@@ -8,6 +8,7 @@
 #include <wide/dsl/meaning/program.hpp>
 #include <wide/dsl/words/nonlinearities/angle_series.hpp>
 #include <wide/dsl/words/nonlinearities/automatic.hpp>
+#include <wide/dsl/words/nonlinearities/split_kinks.hpp>
 
 namespace wide {
 
@@ -92,6 +93,10 @@ struct kernel_form_of {
 template <class N>
 requires(!ClosedForm<N> && kinks_at_zero<N>) struct kernel_form_of<N> {
     using type = AngleSeries<N>;
+};
+template <class N>
+requires(!ClosedForm<N> && has_kinks<N> && !kinks_at_zero<N>) struct kernel_form_of<N> {
+    using type = SplitKinks<N>;
 };
 template <ClosedForm N>
 struct kernel_form_of<N> {

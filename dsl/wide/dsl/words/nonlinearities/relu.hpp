@@ -22,6 +22,7 @@ struct ABRelu {
     static_assert(a * a + b * b > 0 && a * a + b * b < 1e300,
                   "ABRelu<0, 0> is no nonlinearity: one slope has to differ from 0");
     static constexpr char name[] = "a min(x, 0) + b max(x, 0)";
+    static constexpr Domain domain{1e-12, 1.7976931348623157e308};  // no variance enters: any will do
     static constexpr int hoisted = 0, degree = 1;
     static constexpr double flops = 34;
 
