@@ -30,7 +30,7 @@ template <class Formula, class T>
 void formulas_only(const T* left = nullptr, const T* right = nullptr) {
     Block<T, 4> rho(T(0.7)), theta(T(1));
     for (int i = 0; i < turns; ++i) {
-        const auto kernels = Formula::of(rho, RowNumbers<T>{left}, ColumnNumbers<T>{right});
+        const auto kernels = Formula::of(rho, RowNumbers<T, 2>{left}, ColumnNumbers<T, 2>{right});
         rho = kernels.correlation;
         theta = fma(theta, kernels.slope, rho);
         keep_in_registers(rho);
@@ -65,8 +65,8 @@ double disagreement() {
     for (int i = 0; i < few; ++i) {
         const double rho = few_correlations<double>(i);
         const auto ours = kernels_of<W>(numbers, rho);
-        const auto other = Formula<W>::of(Block<double, 4>(rho), RowNumbers<double>{plain.left.panel(0)},
-                                          ColumnNumbers<double>{plain.right.panel(0)});
+        const auto other = Formula<W>::of(Block<double, 4>(rho), RowNumbers<double, 2>{plain.left.panel(0)},
+                                          ColumnNumbers<double, 2>{plain.right.panel(0)});
         largest = std::max({largest, std::abs(ours.correlation - first(other.correlation)),
                             std::abs(ours.slope - first(other.slope))});
     }
@@ -111,8 +111,8 @@ struct ReluErrors {
 private:
     void add(T rho) {
         using L = Block<T, 4>;
-        const auto one =
-            dual_of<Relu, T, -1.0>(L(rho < 0 ? std::min(-1 - rho, -smallest_gap<T>) : 1 - rho), nullptr, nullptr, {});
+        const auto one = dual_of<Relu, T, -1.0, 2>(L(rho < 0 ? std::min(-1 - rho, -smallest_gap<T>) : 1 - rho),
+                                                   nullptr, nullptr, {});
         const auto two = Formula<Relu>::of(L(rho), nullptr, nullptr);
         const auto three = ReluByAtan2::of(L(rho), nullptr, nullptr);
         ours.add(rho, first(correlation<false>(one.deficit)), first(one.slope));

@@ -22,8 +22,8 @@ inline constexpr double one_variance = 0.9, two_variance = 1.1;
 template <class W>
 struct Alone : Serial<Dense<1>, W, Dense<1>> {};
 
-template <class T>
-T first(const Block<T, 4>& block) {
+template <class T, int count>
+T first(const Block<T, count>& block) {
     return block.v[0].get(0);
 }
 
@@ -104,8 +104,10 @@ struct Kernels {
 };
 template <class W>
 Kernels kernels_of(const Numbers<double>& numbers, double rho) {
-    const auto dual = dual_of<W, double, -1.0>(Block<double, 4>(rho < 0 ? -1 - rho : 1 - rho), numbers.left.panel(0),
-                                               numbers.right.panel(0), numbers.terms);
+    constexpr int together = rows_at_once<Nonlinearities<W>>;
+    const RowBlock<double, together> deficit(rho < 0 ? -1 - rho : 1 - rho);
+    const auto dual =
+        dual_of<W, double, -1.0, together>(deficit, numbers.left.panel(0), numbers.right.panel(0), numbers.terms);
     return {first(correlation<false>(dual.deficit)), first(dual.slope)};
 }
 
