@@ -11,11 +11,14 @@
 namespace wide::benchmark_table {
 
 /// Neither known to the compiler nor in memory from here on.
+template <class T>
+[[gnu::always_inline]] inline void keep_in_register(Batch<T>& vector) {
+    asm volatile("" : "+x"(vector.data));
+}
 template <class T, int count>
 [[gnu::always_inline]] inline void keep_in_registers(Block<T, count>& block) {
     [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
-        int in_order[] = {([&] { asm volatile("" : "+x"(block.v[i].data)); }(), 0)...};
-        (void)in_order;
+        (keep_in_register<T>(block.v[i]), ...);
     }
     (block.indices);
 }

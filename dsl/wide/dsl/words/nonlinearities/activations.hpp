@@ -110,9 +110,6 @@ private:
 template <Number auto alpha, Number auto scale>
 struct ScaledElu {
     static constexpr double kinks[] = {0};
-    /// Errors of the dual's slope at variance 10, where e^x asks for a polynomial of higher degree; up to variance 6 they
-    /// are below 1e-6 and 1e-10.
-    static constexpr double promise_float = 2e-5, promise_double = 2e-9;
     template <class L>
     static constexpr L value(L x) {
         const L zero(typename L::value_type(0));

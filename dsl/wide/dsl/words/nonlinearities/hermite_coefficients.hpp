@@ -63,9 +63,11 @@ template <class N, class L, int capacity>
 struct HermiteCoefficients {
     L coefficient[capacity]{};
     int count = 0;
-    L square{0};    ///< E phi^2
-    L variance{0};  ///< the sum of the coefficients' squares: the part of it that they have
+    L square{0};        ///< E phi^2
+    L slope_square{0};  ///< E phi'^2; only where the length was left open
+    L variance{0};      ///< the sum of the coefficients' squares: the part of it that they have
     HermiteUse use{};
+    bool resolved = true;  ///< false: phi changes faster than points were close
 
     /// `length` coefficients; where it is 0, until less than `tolerance` is missing.
     constexpr HermiteCoefficients(L q, double tolerance, int length) : deviation_(sqrt(q)) {
@@ -101,7 +103,7 @@ private:
     template <int capacity_of_points, class RowAt>
     constexpr void sum_up(const HermitePoints<capacity_of_points>& points, double tolerance, int length,
                           RowAt row_at) {
-        L even[capacity_of_points + side_by_side]{}, odd[capacity_of_points + side_by_side]{}, slope_square(0);
+        L even[capacity_of_points + side_by_side]{}, odd[capacity_of_points + side_by_side]{};
         for (int i = 0; i < points.count; ++i) {
             const L at = deviation_ * L(static_cast<Number>(points.x[i])), opposite_at = L(0) - at;
             const L weight(static_cast<Number>(points.weight[i]));
@@ -130,9 +132,10 @@ private:
             const double left = whole > 0 ? number_of(missing) / whole : 0;
             const double left_slope = whole_slope > 0 ? number_of(missing_slope) / whole_slope : 0;
             use.missing = left > left_slope ? left : left_slope;
-            if (length == 0 && use.missing <= tolerance) break;
+            if (length == 0 && use.missing < tolerance) break;
         }
-        if (!points.resolved) use.missing = 1;
+        resolved = points.resolved;
+        if (!resolved) use.missing = 1;
     }
 
     static constexpr int side_by_side = 8;  // sums that a compiler may vectorise
