@@ -1,5 +1,6 @@
 #pragma once
-// The kernel of a pair of rows in quad precision (113 bits), straight from the textbook: second moments, acos, no trick.
+// The kernel of a pair of rows in quad precision (113 bits), straight from the textbook: second moments, acos
+// and asin, no trick.
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <cstddef>
 #include <span>
@@ -32,7 +33,15 @@ inline Pair relu(const Pair& p) {
     return {p.q11 / 2, p.q22 / 2, root * (sqrt(1 - rho * rho) + rest * rho) / (2 * pi), p.theta * rest / (2 * pi)};
 }
 
-/// Interprets an architecture of affine words, ReLUs and sums on one pair of rows.
+inline Pair erf(const Pair& p) {
+    const quad pi = boost::math::constants::pi<quad>();
+    const quad grown = (1 + 2 * p.q11) * (1 + 2 * p.q22), product = 2 * p.q12;
+    const auto own = [&](const quad& q) { return quad(2 / pi * asin(quad(2 * q / (1 + 2 * q)))); };
+    return {own(p.q11), own(p.q22), 2 / pi * asin(quad(product / sqrt(grown))),
+            p.theta * 4 / (pi * sqrt(quad(grown - product * product)))};
+}
+
+/// Interprets an architecture of affine words, ReLUs, Erfs and sums on one pair of rows.
 template <class Net, class T>
 Pair kernel(std::span<const T> x, std::span<const T> z) {
     constexpr auto& program = wide::program<Net>;
@@ -49,14 +58,17 @@ Pair kernel(std::span<const T> x, std::span<const T> z) {
                 to = {weight * from.q11 + bias, weight * from.q22 + bias, weight * from.q12 + bias, 0};
                 to.theta = to.q12 + weight * from.theta;
                 break;
-            case wide::Op::nonlinearity: to = relu(from); break;
+            case wide::Op::nonlinearity:
+                to = inst.word == &wide::identity<wide::Erf> ? erf(from) : relu(from);
+                break;
             case wide::Op::sum:
                 to = {from.q11 + other.q11, from.q22 + other.q22, from.q12 + other.q12, from.theta + other.theta};
                 break;
-            default: throw std::logic_error("the accuracy reference knows affine words, ReLU and sums");
+            default:
+                throw std::logic_error("the accuracy reference knows affine words, ReLU, Erf and sums");
         }
     }
-    return value[static_cast<std::size_t>(program.result)];
+    return value[static_cast<std::size_t>(program.result[0])];
 }
 
 }  // namespace accuracy

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # trespassing.sh ROOT: which room may include which, read from the #include lines of ROOT's headers.
 # The arrow is words -> grammar -> meaning -> lower -> tile, simd; kernel and finite call lower; infer and io know
-# only matrices. Also: no namespace `detail`, and no macro but in simd/, prefixed WIDE_.
+# only matrices; contract, which tests words, calls kernel, and nobody calls it. Also: no namespace `detail`, and no
+# macro but in simd/, prefixed WIDE_.
 set -euo pipefail
 cd "$1"
 trespasses=0
@@ -35,6 +36,8 @@ only include/wide/lower "$standard|$foreign|$language|$(rooms 'lower|simd|run')"
 # The door of the scalar recursion stands between lower/ and kernel/, and knows no vectors.
 only include/wide/kernel_at.hpp "$standard|$language|$(rooms lower)|wide/simd/scalar\.hpp"
 only include/wide/kernel "$standard|$foreign|$language|$(rooms 'kernel|lower|tile|simd|run')|wide/kernel_at\.hpp"
+only include/wide/contract "$standard|$language|$(rooms 'contract|kernel|simd|run')"
+only include/wide/contract.hpp "$standard|$language|$(rooms contract)"
 only include/wide/finite "$standard|$foreign|$language|$(rooms 'finite|lower|tile|simd|run')"
 only include/wide/infer "$standard|cblas\.h|$(rooms 'infer|run')"
 only include/wide/io "$standard|zlib\.h|$(rooms 'io|run')"

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -127,7 +128,8 @@ TEST_CASE("a Gram beyond the budget is refused, with both sizes") {
     CHECK(e.budget == 2_MiB);
     CHECK(e.needed >= 1000 * 1000 * sizeof(float));
     CHECK(e.needed <= 1000 * 1000 * sizeof(float) + 200 * 1024);
-    CHECK(says(e, "a Gram of 1000 x 1000 entries needs " + readable_bytes(e.needed) + ", but the budget is 2 MiB: compute it in row blocks"));
+    CHECK(says(e, "a Gram of 1000 x 1000 entries needs " + readable_bytes(e.needed) +
+                      ", but the budget is 2 MiB: compute it in row blocks"));
     CHECK(says(e, "or raise options::budget"));
     const auto both = thrown_by<insufficient_memory>([&] { (void)gram<Net>(view, options{.budget = 2_MiB}); });
     CHECK(both.needed == e.needed + 1000 * 1000 * sizeof(float));
@@ -183,4 +185,55 @@ TEST_CASE("scales that are no standard deviations are named") {
     CHECK(refused(0, {1, -0.1}));
     CHECK(refused(1, {infinity<double>, 0}));
     CHECK(refused(0, {1, infinity<double>}));
+}
+
+/// A dual has its domain; beyond it nothing is computed, and nothing written.
+TEMPLATE_TEST_CASE("variances that a dual is not made for are refused, by row and layer", "", float, double) {
+    struct Growing : Serial<Dense<8>, Relu, Dense<8, Weight<1.5>>, Gaussian<1, 0.3>, Dense<1>> {};
+    auto data = random_rows<TestType>(20, 7, 1);
+    for (std::size_t k = 0; k < 7; ++k) data(13, k) = TestType(1.25);
+    for (TestType& number : std::span(data.data(), 13 * 7)) number *= TestType(0.1);
+    for (TestType& number : std::span(data.data() + 14 * 7, 6 * 7)) number *= TestType(0.1);
+    const auto x = rows<Vector<7>>(data);
+    const auto e = thrown_by<outside_domain>([&] { (void)gram<Growing>(x); });
+    INFO(e.what());
+    CHECK(e.row == 13);
+    CHECK(std::abs(e.variance - 1.25 * 1.25 / 2 * 2.25) < 1e-6);
+    CHECK(says(e, "row 13 of the samples reaches layer 3, a exp(b x^2), with variance 1.757"));
+    CHECK(says(e, "but its dual holds up to 0.83"));
+    CHECK(says(e, ": scale the data, or lower the weights before it"));
+    CHECK_THROWS_AS((void)diagonal<Growing>(x), outside_domain);
+    const auto first = thrown_by<outside_domain>([&] { (void)ntk<Growing>(x, rows<Vector<7>>(data.data(), 5)); });
+    CHECK(says(first, "row 13 of the first set of samples"));
+
+    auto scales = default_scales<Growing>();
+    scales[1].weight = 0.5;
+    Gram<TestType> result = gram<Growing>(x, scales);
+    const TestType *nngp = result.nngp.data(), before = result.ntk(3, 2);
+    CHECK_THROWS_AS(gram_into<Growing>(result, x), outside_domain);
+    CHECK((result.nngp.data() == nngp && result.nngp.rows() == 20 && result.ntk(3, 2) == before));
+}
+
+TEST_CASE("exponentials of large variance are refused") {
+    struct Steep : Serial<Dense<8>, Exp<1, 1>, Dense<1>> {};
+    auto data = random_rows<float>(6, 7, 1);
+    CHECK(std::isfinite(ntk<Steep>(rows<Vector<7>>(data))(3, 2)));
+    for (std::size_t k = 0; k < 7; ++k) data(4, k) = 7;
+    const auto e = thrown_by<outside_domain>([&] { (void)ntk<Steep>(rows<Vector<7>>(data)); });
+    INFO(e.what());
+    CHECK((e.row == 4 && std::abs(e.variance - 49) < 1e-4));
+    CHECK(says(e, "reaches layer 1, a exp(b x), with variance 49.0"));
+    CHECK(says(e, "but its dual holds up to 40.0"));
+}
+
+TEST_CASE("a series that would be too long is refused") {
+    struct Series : Serial<Dense<8>, Tanh, Dense<1>> {};
+    auto data = random_rows<float>(6, 7, 1);
+    for (std::size_t k = 0; k < 7; ++k) data(2, k) = 100;
+    const auto e = thrown_by<outside_domain>([&] { (void)gram<Series>(rows<Vector<7>>(data)); });
+    INFO(e.what());
+    CHECK((e.row == 2 && std::abs(e.variance - 1e4) < 1));
+    CHECK(says(e, "row 2 of the samples reaches layer 1, tanh, with variance 10000"));
+    CHECK(
+        says(e, "where the Hermite series of its dual is too long: scale the data, or lower the weights before it"));
 }

@@ -142,9 +142,6 @@ struct Selu : ScaledElu<1.67326324235437728482, 1.05070098735548049342> {
 struct HardSigmoid {
     static constexpr char name[] = "hard sigmoid";
     static constexpr double kinks[] = {-3, 3};
-    /// A kink away from 0 has Hermite coefficients that fall like a power of k: the slope's error at the largest variance
-    /// that is not refused. The correlation is exact to 1e-6.
-    static constexpr double promise_float = 4e-3, promise_double = 4e-3;
     template <class L>
     static constexpr L value(L x) {
         using T = typename L::value_type;

@@ -77,7 +77,7 @@ struct HermiteCoefficients {
             sum_up(table.points, tolerance, length, [&](int k) { return table.row[k]; });
         } else {
             HermitePoints<most_points> points;
-            if constexpr (has_kinks<N>) points.panels(s, N::kinks);
+            if constexpr (has_kinks<N>) panels(points, s, length > 0 && length < capacity ? length : capacity);
             else points.evenly(s);
             HermiteRow<most_points> row(points.count);
             sum_up(points, tolerance, length, [&](int k) {
@@ -98,6 +98,15 @@ struct HermiteCoefficients {
 private:
     using Number = typename L::value_type;
     static constexpr int most_points = 640;
+
+    /// Points for the product of phi(s x) with h_k, k < orders: panels as short as for a phi that bends as much as
+    /// h_k, between the kinks of this one.
+    static constexpr void panels(HermitePoints<most_points>& points, double s, int orders) {
+        const double bends = 0.28 * constant_sqrt(orders), closer = s < bends ? bends / (s > 0 ? s : 1) : 1;
+        double kinks[sizeof(N::kinks) / sizeof(N::kinks[0])]{};
+        for (int i = 0; const double kink : N::kinks) kinks[i++] = kink * closer;
+        points.panels((s > 0 ? s : 1) * closer, kinks);
+    }
 
     /// `row_at(k)` gives h_k at the points; it is asked for k = 0, 1, 2, ...
     template <int capacity_of_points, class RowAt>
