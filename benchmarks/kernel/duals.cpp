@@ -121,6 +121,20 @@ private:
     }
 };
 
+/// Largest relative error of 1 - kappa_1 at correlations 1 - 2^-k: what the next layer, steep there, lives on.
+template <class Deficit>
+double error_near_parallel(Deficit deficit) {
+    double largest = 0;
+    for (int k = 1; k < std::numeric_limits<float>::digits; ++k) {
+        const long double gap = std::ldexp(1.0L, -k), angle = std::acos(1 - gap);
+        const long double right =
+            gap + (angle * (1 - gap) - std::sqrt(gap * (2 - gap))) / std::numbers::pi_v<long double>;
+        const auto error = std::abs(deficit(static_cast<float>(gap)) - right) / right;
+        largest = std::max(largest, static_cast<double>(error));
+    }
+    return largest;
+}
+
 template <class T>
 void report_accuracy(Report& report, const char* precision) {
     const ReluErrors<T> errors;
@@ -165,6 +179,15 @@ int main(int argc, char** argv) {
     report.section("Largest errors against long double, and what the formulas and the duals disagree by");
     report_accuracy<float>(report, "f32");
     report_accuracy<double>(report, "f64");
+    using L = Block<float, 4>;
+    report.row("ReLU, f32: 1 - correlation", "largest error near 1, dual", error_near_parallel([](float t) {
+                   return first(dual_of<Relu, float, -1.0, 2>(L(t), nullptr, nullptr, {}).deficit);
+               }),
+               "relative", at_most(1e-6));
+    report.row("ReLU, f32: 1 - correlation", "xsimd acos", error_near_parallel([](float t) {
+                   return 1 - first(Formula<Relu>::of(L(1 - t), nullptr, nullptr).correlation);
+               }),
+               "relative");
     double apart = 0;
     Closed::each([&]<class W>() { apart = std::max(apart, disagreement<W>()); });
     report.row("all formulas, f64", "disagreement with the duals", apart, "absolute", at_most(1e-9));

@@ -129,23 +129,35 @@ private:
     std::FILE* file_ = nullptr;
 };
 
+/// Nets of 1, 3, 10 and 30 layers.
 template <template <std::size_t> class Nets, class T>
-void check_family(const std::string& name, std::size_t width, double up_to_30, double at_100) {
+void check_up_to_30(const std::string& name, std::size_t width, double bound, auto more) {
     Table table;
     table.title(name + ", " + (sizeof(T) == 4 ? "float" : "double") + " rows of width " + std::to_string(width));
-    const auto check_depth = [&]<std::size_t layers>(double bound) {
+    const auto check_depth = [&]<std::size_t layers>(double its_bound) {
         const Errors errors = measure<Nets<layers>, T>(width, 24);
         table.row(static_cast<int>(layers), errors);
         for (std::size_t kind = 0; kind < kinds; ++kind) {
             INFO(name << ", " << layers << " layers, " << kind_names[kind] << ": " << errors.worst[kind]);
-            CHECK(errors.worst[kind] <= bound);
+            CHECK(errors.worst[kind] <= its_bound);
         }
     };
-    check_depth.template operator()<1>(up_to_30);
-    check_depth.template operator()<3>(up_to_30);
-    check_depth.template operator()<10>(up_to_30);
-    check_depth.template operator()<30>(up_to_30);
-    check_depth.template operator()<100>(at_100);
+    check_depth.template operator()<1>(bound);
+    check_depth.template operator()<3>(bound);
+    check_depth.template operator()<10>(bound);
+    check_depth.template operator()<30>(bound);
+    more(check_depth);
+}
+template <template <std::size_t> class Nets, class T>
+void check_up_to_30(const std::string& name, std::size_t width, double bound) {
+    check_up_to_30<Nets, T>(name, width, bound, [](auto) {});
+}
+
+/// And one of 100.
+template <template <std::size_t> class Nets, class T>
+void check_family(const std::string& name, std::size_t width, double up_to_30, double at_100) {
+    check_up_to_30<Nets, T>(name, width, up_to_30,
+                            [&](auto check_depth) { check_depth.template operator()<100>(at_100); });
 }
 
 }  // namespace accuracy

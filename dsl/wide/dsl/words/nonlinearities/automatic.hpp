@@ -11,8 +11,8 @@
 //
 // How many terms there are is decided when the samples are known: the part of E phi^2 and of E phi'^2 that is cut off
 // has to be below `tolerance`, as far as `capacity` terms of each parity suffice. What is cut off beyond that is
-// measured in docs/accuracy.md; where it is more than `largest_loss`, the kernel is refused. The coefficients of a
-// phi with kinks fall like a power of k only, so that these have a bound of their own.
+// measured in docs/accuracy.md; where it is more than `largest_loss`, the kernel is refused. An activation with kinks
+// has a form of its own: angle_series.hpp, split_kinks.hpp.
 #include <cstddef>
 
 #include <wide/dsl/grammar/nonlinearity.hpp>
@@ -32,9 +32,7 @@ struct Automatic {
 
     /// More than this is refused.
     template <class T>
-    static constexpr double largest_loss = has_kinks<N>                 ? 1e-2
-                                           : sizeof(T) == sizeof(float) ? 2e-6
-                                                                        : 1e-7;
+    static constexpr double largest_loss = sizeof(T) == sizeof(float) ? 2e-6 : 1e-7;
 
     static constexpr double flops = 200;  ///< of some thirty terms
     static constexpr Domain domain = domain_of<N>();
@@ -47,11 +45,10 @@ struct Automatic {
     template <class T, class L>
     static constexpr L variance(L q, L* numbers, HermiteUse& use, const Terms& settled) {
         constexpr int half = capacity<T>;
-        HermiteCoefficients<N, L, 2 * half> a(q, tolerance<T>, settled.longest());
+        const HermiteCoefficients<N, L, 2 * half> a(q, tolerance<T>, settled.longest());
         use = a.use;
         use.converged = use.missing <= largest_loss<T>;
         if (settled.all() > 0) use.terms = settled;
-        if constexpr (has_kinks<N>) a.complete();
         const L scale = select(L(0) < a.variance, L(1) / sqrt(select(L(0) < a.variance, a.variance, L(1))), L(0));
         for (int k = 0; k < use.terms.even; ++k) numbers[k] = a.coefficient[2 * k] * scale;
         for (int k = 0; k < use.terms.odd; ++k) numbers[use.terms.even + k] = a.coefficient[2 * k + 1] * scale;

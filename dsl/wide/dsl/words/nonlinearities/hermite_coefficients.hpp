@@ -87,14 +87,6 @@ struct HermiteCoefficients {
         }
     }
 
-    /// Lets the last coefficient stand for all that is left out: right at rho = 1 and near rho = 0.
-    constexpr void complete() {
-        if (last_ < 0 || !(variance < square)) return;
-        const L size = sqrt(coefficient[last_] * coefficient[last_] + (square - variance));
-        coefficient[last_] = select(coefficient[last_] < L(0), L(0) - size, size);
-        variance = square;
-    }
-
 private:
     using Number = typename L::value_type;
     static constexpr int most_points = 640;
@@ -135,7 +127,6 @@ private:
             coefficient[count] = a;
             if (number_of(part) > least) {
                 (count % 2 == 0 ? use.terms.even : use.terms.odd) = count / 2 + 1;
-                last_ = count;
             }
             ++count;
             const double left = whole > 0 ? number_of(missing) / whole : 0;
@@ -158,7 +149,6 @@ private:
     }
 
     L deviation_;
-    int last_ = -1;
 };
 
 }  // namespace wide
