@@ -31,14 +31,15 @@ inline std::string explain_count(int count, const std::string& thing) {
     return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
-/// Where a dual comes from, and what is known of the correlations that it reads. The length of a series depends on the
-/// samples: it is told for one whose input has variance 1.
+/// Where a dual comes from, and what is known of the correlations that it reads. The length of a series depends on
+/// the samples: it is told for one whose input has variance 1.
 inline std::string explain_dual(const Step& step, const NonlinearityTable& table, const StepNote& note) {
     if (table.automatic[step.nonlinearity]) {
         const Terms& terms = note.use.terms;
         std::string text = ", dual from " + std::to_string(terms.even) + " even and " + std::to_string(terms.odd) +
                            " odd Hermite coefficients";
         if (note.use.in_angle) return text + ", as a polynomial in the angle";
+        if (note.use.beside_ramps) text += ", beside its kinks in closed form,";
         return text + " at variance " + explain_number(note.variance) + ", which leave out " +
                explain_number(note.use.missing) + " of it";
     }

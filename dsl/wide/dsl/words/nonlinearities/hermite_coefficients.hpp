@@ -27,7 +27,8 @@ struct HermiteUse {
     Terms terms{};
     double missing = 0;
     bool converged = true;
-    bool in_angle = false;  ///< they are used for a polynomial in the angle, which leaves nothing out
+    bool in_angle = false;      ///< they are used for a polynomial in the angle
+    bool beside_ramps = false;  ///< they serve what is left beside ramps, whose dual is in closed form
 };
 
 /// phi and phi' on a lane, whether the word speaks of lanes or of doubles.

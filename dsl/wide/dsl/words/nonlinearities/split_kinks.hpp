@@ -77,6 +77,7 @@ struct SplitKinks {
             use.terms = {length / 2, length / 2, length + 4 * ramps};
         }
         const double rounding = cancelled * (sizeof(T) == sizeof(float) ? 0x1p-24 : 0x1p-53);
+        use.beside_ramps = true;
         use.converged = use.missing <= largest_loss && rounding <= largest_rounding<T>;
         for (int k = 0; k < use.terms.longest(); ++k) {
             const L own = rest.coefficient[k] * scale;
