@@ -12,6 +12,7 @@ struct Turns : Serial<Repeat<layers, Dense<64, Weight<1.5>, Bias<0.1>>, Erf, Den
 }  // namespace
 
 TEST_CASE("Erf followed by ReLU is as exact as promised", "[accuracy]") {
-    accuracy::check_up_to_30<Turns, float>("Erf and ReLU in turns, so many of each", 10, 2e-6);
-    accuracy::check_up_to_30<Turns, double>("Erf and ReLU in turns, so many of each", 10, 1e-13);
+    const char* const name = "Erf and ReLU in turns, so many of each";
+    accuracy::Measurement<Turns, float>(name, 10).check<1, 30>(2e-6);
+    accuracy::Measurement<Turns, double>(name, 10).check<1, 30>(1e-13);
 }

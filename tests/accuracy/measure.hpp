@@ -129,35 +129,38 @@ private:
     std::FILE* file_ = nullptr;
 };
 
-/// Nets of 1, 3, 10 and 30 layers.
+/// A table of nets of growing depth, each held against a bound.
 template <template <std::size_t> class Nets, class T>
-void check_up_to_30(const std::string& name, std::size_t width, double bound, auto more) {
-    Table table;
-    table.title(name + ", " + (sizeof(T) == 4 ? "float" : "double") + " rows of width " + std::to_string(width));
-    const auto check_depth = [&]<std::size_t layers>(double its_bound) {
-        const Errors errors = measure<Nets<layers>, T>(width, 24);
-        table.row(static_cast<int>(layers), errors);
-        for (std::size_t kind = 0; kind < kinds; ++kind) {
-            INFO(name << ", " << layers << " layers, " << kind_names[kind] << ": " << errors.worst[kind]);
-            CHECK(errors.worst[kind] <= its_bound);
-        }
-    };
-    check_depth.template operator()<1>(bound);
-    check_depth.template operator()<3>(bound);
-    check_depth.template operator()<10>(bound);
-    check_depth.template operator()<30>(bound);
-    more(check_depth);
-}
-template <template <std::size_t> class Nets, class T>
-void check_up_to_30(const std::string& name, std::size_t width, double bound) {
-    check_up_to_30<Nets, T>(name, width, bound, [](auto) {});
-}
+class Measurement {
+public:
+    Measurement(const std::string& name, std::size_t width) : name_{name}, width_{width} {
+        table_.title(name + ", " + (sizeof(T) == 4 ? "float" : "double") + " rows of width " + std::to_string(width));
+    }
 
-/// And one of 100.
+    template <std::size_t... layers>
+    void check(double bound) {
+        (check_one(layers, measure<Nets<layers>, T>(width_, 24), bound), ...);
+    }
+
+private:
+    void check_one(std::size_t layers, const Errors& errors, double bound) {
+        table_.row(static_cast<int>(layers), errors);
+        for (std::size_t kind = 0; kind < kinds; ++kind) {
+            INFO(name_ << ", " << layers << " layers, " << kind_names[kind] << ": " << errors.worst[kind]);
+            CHECK(errors.worst[kind] <= bound);
+        }
+    }
+
+    std::string name_;
+    std::size_t width_;
+    Table table_;
+};
+
 template <template <std::size_t> class Nets, class T>
 void check_family(const std::string& name, std::size_t width, double up_to_30, double at_100) {
-    check_up_to_30<Nets, T>(name, width, up_to_30,
-                            [&](auto check_depth) { check_depth.template operator()<100>(at_100); });
+    Measurement<Nets, T> measurement(name, width);
+    measurement.template check<1, 3, 10, 30>(up_to_30);
+    measurement.template check<100>(at_100);
 }
 
 }  // namespace accuracy

@@ -110,6 +110,8 @@ private:
 template <Number auto alpha, Number auto scale>
 struct ScaledElu {
     static constexpr double kinks[] = {0};
+    /// The polynomial in the angle is long enough for 1e-6; its slope has rounding errors besides.
+    static constexpr double promise_float = 2e-6;
     template <class L>
     static constexpr L value(L x) {
         const L zero(typename L::value_type(0));
