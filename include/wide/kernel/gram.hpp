@@ -74,10 +74,11 @@ Collapsed<T, results_of<Net>> collapse_if_cheaper(const Magnitudes<Net>& magnitu
 template <class Net, Wanted want, class T>
 struct GramTask : TileTask<T, 2 * results_of<Net>> {
     const Magnitudes<Net>* magnitudes;
+    int hoisted;                                     ///< numbers before the standard deviations
     const Collapsed<T, results_of<Net>>* collapsed;  ///< null: every layer's dual
 
     void finish(const T* tile, const TileOperands<T>& from, const TileTarget<T, GramTask::outputs>& to) const {
-        if (collapsed) finish_collapsed<want>(tile, from, this->threshold, *collapsed, numbers_read(*magnitudes), to);
+        if (collapsed) finish_collapsed<want>(tile, from, this->threshold, *collapsed, hoisted, to);
         else
             wide::finish<lowered_t<Net>, want>(tile, from, this->threshold, magnitudes->pair, magnitudes->repeats,
                                                to);
@@ -201,6 +202,7 @@ void compute_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
                                  .threshold = closeness<T>(cost_of<Net, InX>.duals, x.width),
                                  .output = {}},
                                 &magnitudes,
+                                numbers_read(magnitudes),
                                 collapsed.terms > 0 ? &collapsed : nullptr};
     for (std::size_t n = 0; n < results; ++n) {
         if (want != Wanted::ntk) task.output[2 * n] = result[n].nngp.data();

@@ -63,13 +63,15 @@ struct ABRelu {
         } else {
             const auto negative = t < L(0);
             const L w = abs(t), root = sqrt(w), angle = root * p(w), bend = w * root * r(w);
-            const L slope = select(negative, angle + L(T(mu)), L(1) - angle);
+            // A ReLU's mu is 0, and x + 0 would be an instruction.
+            const L slope = select(negative, mu == 0 ? angle : angle + L(T(mu)), L(1) - angle);
             if constexpr (mu > 0) {
                 const L gap = fma(w, L(T(mu)), L(T(1 - mu))) + bend;  // 1 + rho', if rho < 0
                 const L opposite = select(gap < L(1), L(0) - gap, L(2) - gap);
                 return {select(negative, opposite, w - bend), slope};
             } else {
-                return {select(negative, fnma(w, L(T(mu)), L(T(1 + mu))), w) - bend, slope};
+                const L line = mu == 0 ? L(1) : fnma(w, L(T(mu)), L(T(1 + mu)));
+                return {select(negative, line, w) - bend, slope};
             }
         }
     }
