@@ -1,6 +1,6 @@
 #pragma once
 // A nonlinearity as plain functions and numbers. Everything that is generated per word is here; the examination
-// itself (promises.hpp) is compiled once, whatever the words.
+// itself (examination.hpp) is compiled once, whatever the words.
 #include <cstddef>
 #include <iterator>
 #include <type_traits>

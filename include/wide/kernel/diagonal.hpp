@@ -74,17 +74,17 @@ auto trace_row(const Magnitudes<Net, L>& magnitudes, double variance, std::size_
     return row;
 }
 
-/// Makes all series as long as these samples need them: the shortest and the longest, and three in between.
+/// Makes all series as long as these samples need them: by 17 of them, from the shortest to the longest.
 template <class Net, class T>
-void settle_series(Magnitudes<Net>& magnitudes, const std::vector<double>& norms, std::size_t width) {
+void settle_series(Magnitudes<Net>& magnitudes, std::vector<double> norms, std::size_t width) {
     if constexpr (has_series<Net>) {
         if (norms.empty()) return;
-        const auto [least, most] = std::minmax_element(norms.begin(), norms.end());
-        const auto at = [&](double share) {
-            const double norm = *least + share * (*most - *least);
-            return norm * (norm / static_cast<double>(width));
-        };
-        settle_series<Net, T>(magnitudes, {at(0), at(0.25), at(0.5), at(0.75), at(1)});
+        std::sort(norms.begin(), norms.end());
+        constexpr std::size_t intervals = 16;
+        for (std::size_t k = 0; k <= intervals; ++k) {
+            const double norm = norms[k * (norms.size() - 1) / intervals];
+            settle_series<Net, T>(magnitudes, {norm * (norm / static_cast<double>(width))});
+        }
     }
 }
 

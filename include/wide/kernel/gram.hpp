@@ -1,6 +1,7 @@
 #pragma once
 // The kernels of all pairs: of a set of samples with itself, or of two sets. Results are the same bits for any number
-// of threads, and for every entry whatever other samples there are.
+// of threads. With schedule::direct and closed forms an entry is the same bits whatever other samples there are; rows
+// of one norm may be collapsed, and the length of a series depends on all samples, within the same accuracy.
 //
 //     auto K = ntk<Net>(x);                    // n x n, symmetric
 //     auto K = ntk<Net>(z, x);                 // m x n
@@ -55,16 +56,22 @@ bool one_norm(const std::vector<double>& left, const std::vector<double>& right)
            std::all_of(right.begin(), right.end(), agrees);
 }
 
-/// The net as one function of the angle, where it is one and where that is cheaper; else without terms.
+/// The net as one function of the angle, where it is one and where that is cheaper; else without terms. Correlations
+/// that are kept apart because they are small would be no more than the fit's error.
 template <class Net, class T>
 Collapsed<T, results_of<Net>> collapse_if_cheaper(const Magnitudes<Net>& magnitudes, const std::vector<double>& left,
                                                   const std::vector<double>& right, std::size_t width) {
-    if constexpr (recursion_flops < Net >> collapsed_flops(12) * results_of<Net>) {
+    constexpr bool small = [] {
+        for (const Result& one : lowered_t<Net>::recursion.result)
+            if (one.small) return true;
+        return false;
+    }();
+    if constexpr (!small && collapse_is_cheaper<Net>(shortest_fit)) {
         // A homogeneous net is the same function at every norm, whatever the data.
         const double norm = homogeneous<Net> ? std::sqrt(static_cast<double>(width)) : left[0];
         if (homogeneous<Net> || one_norm<T>(left, right)) {
             const auto net = collapse<T, Net>(magnitudes, norm * (norm / static_cast<double>(width)));
-            if (recursion_flops < Net >> collapsed_flops(net.terms) * results_of<Net>) return net;
+            if (collapse_is_cheaper<Net>(net.terms)) return net;
         }
     }
     return {};
@@ -235,8 +242,8 @@ auto matrices(Grams<Net, T>&& all, Matrix<T> Gram<T>::*which) {
 }
 
 /// Both kernels into matrices that are there already: for Grams computed again and again, whose memory would cost
-/// more to get than to fill. With fill::lower, what stands above the diagonal stays. What is refused leaves `result`
-/// as it was, a later exception half-written. Of a family, into an array of them.
+/// more to get than to fill. With fill::lower, what stands above the diagonal stays. An exception may leave `result`
+/// half-written. Of a family, into an array of them.
 template <class Net, class T, class In, class... More>
 void gram_into(Gram<T>& result, const Rows<In, T>& x, const More&... more) {
     static_assert(results_of<Net> == 1, "the Grams of a family go into an array of them");

@@ -228,13 +228,17 @@ ScaleGradient<T> compute_scale_gradient(const Rows<InZ, T>* z, const Rows<InX, T
                .width = x.width,
                .symmetric = symmetric,
                .threshold = closeness<T>(cost_of<Net, InX>.duals, x.width),
-               .output = {result.kernel.nngp.data(), result.kernel.ntk.data()}},
+               .output = {}},
               &magnitudes};
+    // The NTK of an untrained architecture, and its derivatives, stay as they are: zero.
+    constexpr bool trained = lowered_t<Net>::recursion.result[0].trained;
+    task.output[0] = result.kernel.nngp.data();
+    if (trained) task.output[1] = result.kernel.ntk.data();
     for (int p = 0; p < Task::parameters; ++p) {
         const ScaleParameter& at = scale_parameters<Net>.at[p];
         Gram<T>& slope = (at.bias ? result.bias : result.weight)[static_cast<std::size_t>(at.word)];
         task.output[2 + 2 * p] = slope.nngp.data();
-        task.output[3 + 2 * p] = slope.ntk.data();
+        if (trained) task.output[3 + 2 * p] = slope.ntk.data();
     }
     run_tiles<T>(task, how);
     return result;

@@ -29,6 +29,10 @@ KernelSettings<Net> settings_from(const Given&... given) {
         throw error("scales[" + std::to_string(i) + "] is no pair of standard deviations: weight " +
                     std::to_string(settings.scales[i].weight) + " must be positive, bias " +
                     std::to_string(settings.scales[i].bias) + " must not be negative, both finite");
+    if (const int i = divided_scale<Net>(settings.scales); i >= 0)
+        throw error("scales[" + std::to_string(i) +
+                    "] belongs to a layer that members of the family share, and differs " +
+                    "from that layer's other scales: give all of them the same, or call the members one by one");
     return settings;
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 // Where every sample says the same to pairs, a whole network is one function of the angle between two samples:
-// positively homogeneous nets without bias on any rows, and every net on rows of one norm (or behind a LayerNorm).
-// That function is fitted once by a polynomial, and a pair costs a square root, an arccosine and two polynomials at
-// any depth.
+// positively homogeneous nets without bias on any rows, and every net on rows of one norm. That function is fitted by
+// a polynomial, once a call, and a pair costs a square root, an arccosine and two polynomials at any depth.
 //
 //     f(theta) = f(0) + (x + 1) h(x),        x + 1 = stretch theta / (theta + bend)  in [0, 2]
 //
@@ -29,6 +28,16 @@ struct Collapsed {
 
 /// Flops of one pair and result, both kernels: the angle, the bend, two polynomials.
 constexpr double collapsed_flops(int terms) { return 30 + 4 * terms; }
+
+/// No fit is shorter than about this: nets that it would not pay for are not fitted.
+inline constexpr int shortest_fit = 12;
+
+/// Whether polynomials of that many terms cost less than the layers' duals.
+template <class Net>
+constexpr bool collapse_is_cheaper(int terms) {
+    const int counted = terms > shortest_fit ? terms : shortest_fit;
+    return collapsed_flops(counted) * results_of<Net> < recursion_flops<Net>;
+}
 
 /// The angle between two samples, from the signed deficit of their correlation.
 template <Lane L>

@@ -100,8 +100,7 @@ template <class Net, class In>
 std::string explain_schedule(const Magnitudes<Net>& magnitudes) {
     constexpr Schedule plan = schedule_of<Net, In>;
     const auto collapsed = collapse<float>(magnitudes, 1.0);
-    const bool cheaper =
-        collapsed.terms > 0 && collapsed_flops(collapsed.terms) * results_of<Net> < recursion_flops<Net>;
+    const bool cheaper = collapsed.terms > 0 && collapse_is_cheaper<Net>(collapsed.terms);
     const std::string polynomials =
         "one function of the angle, polynomials of " + std::to_string(collapsed.terms) + " terms";
     const std::string layers = explain_count(plan.steps, "step") + " a pair, all in registers; " +

@@ -52,6 +52,23 @@ constexpr int invalid_scale(const Scales<affine_words<Net>>& scales) {
     return -1;
 }
 
+/// The first affine word whose scales differ from those of a word that a family computes together with it, or -1.
+template <class Net>
+constexpr int divided_scale(const Scales<affine_words<Net>>& scales) {
+    if constexpr (results_of < Net >> 1) {
+        const auto same = find_same(program<Net>);
+        int word_of[program<Net>.size + 1]{};
+        for (int i = 0, next = 0; i < program<Net>.size; ++i) {
+            if (program<Net>.inst[i].op != Op::affine) continue;
+            word_of[i] = next++;
+            const Scale &own = scales[word_of[i]], &shared = scales[word_of[same.correlation[i + 1] - 1]];
+            const bool biased = program<Net>.inst[i].biased;
+            if (own.weight != shared.weight || (biased && own.bias != shared.bias)) return word_of[i];
+        }
+    }
+    return -1;
+}
+
 /// What one step does to a sample's variance: numbers, or lanes that carry derivatives with respect to them.
 template <class L>
 struct SampleMagnitude {

@@ -164,7 +164,7 @@ struct nonlinearity_rows<Nonlinearities<Ns...>> {
     static constexpr int hoisted_in_float[] = {hoisted_in<kernel_form<Ns>, float>..., 0};
     static constexpr double flops[] = {kernel_form<Ns>::flops..., 0};
     static constexpr int degree[] = {degree_of<kernel_form<Ns>>()..., 0};
-    static constexpr bool keeps_small[] = {wide::keeps_small<Ns>()..., false};
+    static constexpr bool keeps_small[] = {wide::keeps_small<kernel_form<Ns>>()..., false};
     static constexpr Domain domain[] = {domain_of<Ns>()..., Domain{}};
     static constexpr bool automatic[] = {!ClosedForm<Ns>..., false};
 };

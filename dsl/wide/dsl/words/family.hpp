@@ -1,9 +1,12 @@
 #pragma once
-// Several architectures on one input, in one pass over the data: what they have in common, dot products and layers, is
-// computed once.
+// Several architectures on one input, in one pass over the data: what they have in common, dot products and layers,
+// is computed once.
 //
 //     struct Depths : Family<Net<1>, Net<2>, Net<3>> {};
 //     auto K = ntk<Depths>(x);                     // K[0], K[1], K[2]; ntk<Net<1>, Net<2>, Net<3>>(x) is the same
+//
+// Layers are shared where the types say the same of them. Run-time scales count the affine words of all members, one
+// member after the other; those of a shared layer have to agree.
 #include <wide/dsl/meaning/writer.hpp>
 
 namespace wide {

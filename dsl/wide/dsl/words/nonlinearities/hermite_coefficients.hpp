@@ -65,7 +65,7 @@ struct HermiteCoefficients {
     L coefficient[capacity]{};
     int count = 0;
     L square{0};        ///< E phi^2
-    L slope_square{0};  ///< E phi'^2; only where the length was left open
+    L slope_square{0};  ///< E phi'^2
     L variance{0};      ///< the sum of the coefficients' squares: the part of it that they have
     HermiteUse use{};
     bool resolved = true;  ///< false: phi changes faster than points were close
@@ -113,7 +113,6 @@ private:
             square = fma(weight, plus * plus + minus * minus, square);
             even[i] = weight * (plus + minus);
             odd[i] = weight * (plus - minus);
-            if (length > 0) continue;
             const L rise = slope_on<N>(at), fall = slope_on<N>(opposite_at);
             slope_square = fma(weight, rise * rise + fall * fall, slope_square);
         }
