@@ -41,9 +41,8 @@ struct Domain {
 /// `domain`                   optional, a Domain
 /// `unit_variance`            optional, true: holds for pre-activations of variance 1, after a LayerNorm, only
 /// `degree`                   optional: phi(c x) = c^n phi(x) for c > 0, and the dual reads no numbers
-/// `keeps_small`              optional, true: `dual` gives the new correlation as well. A deficit has the rounding
-/// error of 1;
-///                            rho^3 is worth more where rho is small
+/// `keeps_small`              optional, true: `dual` gives the new correlation as well, since a deficit has the
+///                            rounding error of 1, and rho^3 is worth more where rho is small
 /// `hoisted`                  how many numbers per sample the dual reads
 /// `flops`                    floating-point operations of one dual
 /// `value(x)`, `slope(x)`     phi and phi'; a kernel that belongs to no function has neither

@@ -4,9 +4,13 @@
 // A sample of variance x has the angle A with sin A = g^2 = x / (1+x). For a pair, u = g1 g2 rho with rho = 1 - w >=
 // 0, and arcsin(u) is the mean angle M = (A1+A2)/2 less a shortfall that vanishes for equal samples. With s =
 // sin(A/2) and c = cos(A/2) - sin(A/2) = 1 / sqrt(1+x) of each sample, sums of what is not negative give
-//     k = sin((A1-A2)/2) = s1 c2 - c1 s2     m = sin M = 2 s1 s2 + s1 c2 + c1 s2     n = cos M = c1 c2 + c1 s2 + s1
-//     c2 v^2 = 1 - u^2 = k^2 + n^2 + g1^2 g2^2 w (2-w)                  m - u = k^2 / (m + g1 g2) + g1 g2 w
-//     sin(shortfall) = (m-u)(m+u) / (m v + n u)                      cos(shortfall) = n v + m u
+//     k = sin((A1-A2)/2) = s1 c2 - c1 s2
+//     m = sin M = 2 s1 s2 + s1 c2 + c1 s2
+//     n = cos M = c1 c2 + c1 s2 + s1 c2
+//     v^2 = 1 - u^2 = k^2 + n^2 + g1^2 g2^2 w (2-w)
+//     m - u = k^2 / (m + g1 g2) + g1 g2 w
+//     sin(shortfall) = (m-u)(m+u) / (m v + n u)
+//     cos(shortfall) = n v + m u
 #include <wide/dsl/grammar/lane.hpp>
 #include <wide/dsl/meaning/deficit.hpp>
 #include <wide/dsl/words/nonlinearities/arccosine.hpp>

@@ -1,9 +1,12 @@
 #pragma once
 // phi(x) = a e^(b x) and the normalised exponential kernel (Mairal 2016), on 1 - rho:
 //
-//     Exp             rho' = exp(-b^2 (q11 + q22 - 2 q12) / 2)      E phi^2 = a^2 e^(2 b^2 q)       slope = b^2
-//     sqrt(Q) rho' ExpNormalized   rho' = exp(-gamma (1-rho))                    q' = q e^(gamma (1 + shift)) slope =
-//     gamma rho'
+//     Exp             rho' = exp(-b^2 (q11 + q22 - 2 q12) / 2)
+//                     q' = a^2 e^(2 b^2 q)
+//                     slope = b^2 sqrt(Q) rho'
+//     ExpNormalized   rho' = exp(-gamma (1-rho))
+//                     q' = q e^(gamma (1 + shift))
+//                     slope = gamma rho'
 //
 // In float, the distance of the samples in Exp is known to a rounding error of |b| sqrt(q).
 //

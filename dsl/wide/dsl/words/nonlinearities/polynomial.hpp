@@ -1,8 +1,8 @@
 #pragma once
 // phi(x) = c_0 + c_1 x + c_2 x^2 + ... In Hermite polynomials of its argument over sqrt(q) (layers_and_duals, 3):
 //
-//     r_l(q) = sum_i c_(2i+l) (2i+l)! / (2^i i! sqrt(l!)) q^((2i+l)/2)        E phi phi = sum_l r_l(q11) r_l(q22)
-//     rho^l
+//     r_l(q) = sum_i c_(2i+l) (2i+l)! / (2^i i! sqrt(l!)) q^((2i+l)/2)
+//     E phi phi = sum_l r_l(q11) r_l(q22) rho^l
 //
 // Of each sample only the direction a_l = r_l / sqrt(q') counts, q' = sum_l r_l^2:
 //     rho' = sum_l a_l b_l rho^l        1-rho' = sum_l a_l b_l (1 - rho^l) + sum_l (a_l - b_l)^2 / 2

@@ -1,6 +1,6 @@
 #pragma once
-// The positively homogeneous family phi(x) = a min(x, 0) + b max(x, 0): ReLU (0, 1), leaky ReLU (alpha, 1), |x| (-1,
-// 1).
+// The positively homogeneous family phi(x) = a min(x, 0) + b max(x, 0): ReLU (0, 1), leaky ReLU (alpha, 1), and
+// |x| (-1, 1).
 //
 // With theta = arccos(rho), c = (a-b)^2 / 2 pi, Q = q11 q22 (Cho & Saul 2009; Jacot et al. 2018):
 //     E phi phi   = sqrt(Q) (c sin theta + ((a^2+b^2)/2 - c theta) rho)      E phi' phi' = (a^2+b^2)/2 - c theta
