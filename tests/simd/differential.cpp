@@ -96,7 +96,7 @@ TEMPLATE_TEST_CASE("SIMD lanes have the derivatives of scalars", "", float, doub
     using Single = Differential<Scalar<T>, 1>;
     const auto f = [](auto x) { return exp(x) * sqrt(x) / (x + tanh(x)); };
     constexpr int count = 2 * lanes<T>;
-    T x[count], value[count], slope[count];
+    alignas(64) T x[count], value[count], slope[count];
     for (int i = 0; i < count; ++i) x[i] = static_cast<T>(0.1 + 0.2 * i);
     Wide wide(Block<T, 2>::load(x));
     wide.slope[0] = Block<T, 2>(T(1));
