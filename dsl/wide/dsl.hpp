@@ -9,6 +9,7 @@
 #include <wide/dsl/meaning/parameters.hpp>
 #include <wide/dsl/meaning/schedule.hpp>
 #include <wide/dsl/words/branches.hpp>
+#include <wide/dsl/words/conv.hpp>
 #include <wide/dsl/words/dense.hpp>
 #include <wide/dsl/words/dropout.hpp>
 #include <wide/dsl/words/inputs.hpp>
@@ -26,4 +27,5 @@
 #include <wide/dsl/words/nonlinearities/sign.hpp>
 #include <wide/dsl/words/nonlinearities/sine.hpp>
 #include <wide/dsl/words/norm.hpp>
+#include <wide/dsl/words/pool.hpp>
 #include <wide/dsl/words/serial.hpp>

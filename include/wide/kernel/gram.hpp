@@ -23,24 +23,11 @@
 
 #include <wide/kernel/block.hpp>
 #include <wide/kernel/diagonal.hpp>
+#include <wide/kernel/images.hpp>
 #include <wide/run/memory.hpp>
 #include <wide/run/parallel.hpp>
 
 namespace wide {
-
-/// Both kernels of all pairs.
-template <class T>
-struct Gram {
-    Matrix<T> nngp, ntk;
-};
-
-/// Memory of the right size is written over; other memory is replaced.
-template <class T>
-void resize(Matrix<T>& matrix, std::size_t rows, std::size_t cols) {
-    if (matrix.rows() == rows && matrix.cols() == cols) return;
-    matrix = Matrix<T>();
-    matrix = Matrix<T>(rows, cols);
-}
 
 /// The results of one call: of an architecture, or of each member of a family.
 template <class Net, class T>
@@ -167,7 +154,6 @@ template <class Net, Wanted want, class InZ, class InX, class T>
 void compute_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
                   const KernelSettings<Net>& settings) {
     using Tile = TileShape<T>;
-    static_assert(InX::shape.axes == 0, "kernels of images are not there yet: Vector<> inputs only");
     constexpr auto& members = lowered_t<Net>::recursion.result;
     constexpr auto results = static_cast<std::size_t>(results_of<Net>);
     const options& how = settings.how;
@@ -220,16 +206,19 @@ void compute_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
 
 template <class Net, Wanted want, class In, class T, class... Given>
 void gram_as(Gram<T>* result, const Rows<In, T>& x, const Given&... given) {
-    if constexpr (accepts<Net, In>)
-        compute_gram<Net, want, In>(result, static_cast<const Rows<In, T>*>(nullptr), x,
-                                    settings_from<Net>(given...));
-    else refuse<Net, In>();
+    constexpr const Rows<In, T>* none = nullptr;
+    if constexpr (!accepts<Net, In>) refuse<Net, In>();
+    else if constexpr (In::shape.axes > 0)
+        compute_image_gram<Net, want>(result, none, x, settings_from<Net>(given...));
+    else compute_gram<Net, want>(result, none, x, settings_from<Net>(given...));
 }
 
 template <class Net, Wanted want, class InZ, class InX, class T, class... Given>
 void gram_as(Gram<T>* result, const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
     if constexpr (!accepts<Net, InZ>) refuse<Net, InZ>();
     else if constexpr (!accepts<Net, InX>) refuse<Net, InX>();
+    else if constexpr (InX::shape.axes > 0)
+        compute_image_gram<Net, want>(result, &z, x, settings_from<Net>(given...));
     else compute_gram<Net, want>(result, &z, x, settings_from<Net>(given...));
 }
 

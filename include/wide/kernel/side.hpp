@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <wide/kernel/diagonal.hpp>
+#include <wide/kernel/itself.hpp>
+#include <wide/kernel/kernels.hpp>
 #include <wide/run/parallel.hpp>
 #include <wide/tile/panels.hpp>
 

@@ -39,6 +39,12 @@ private:
     std::chrono::steady_clock::time_point last_{};
 };
 
+/// How many threads a call may use.
+inline int threads_of(const options& how) {
+    const int cores = oneapi::tbb::info::default_concurrency();
+    return how.threads > 0 && how.threads < cores ? how.threads : cores;
+}
+
 /// Runs block(0) .. block(count - 1); `block` returns how much work it did, of `total` in all.
 /// Throws `cancelled` if a block did not run because the stop token was set, and whatever a block throws.
 inline void run_blocks(std::size_t count, std::uint64_t total, const options& how,
@@ -53,8 +59,7 @@ inline void run_blocks(std::size_t count, std::uint64_t total, const options& ho
     if (how.threads == 1) {
         for (std::size_t b = 0; b < count; ++b) one(b);
     } else {
-        const int cores = oneapi::tbb::info::default_concurrency();
-        oneapi::tbb::task_arena arena{how.threads > 0 && how.threads < cores ? how.threads : cores};
+        oneapi::tbb::task_arena arena{threads_of(how)};
         arena.execute([&] { oneapi::tbb::parallel_for(std::size_t{0}, count, one); });
     }
     if (skipped) throw cancelled("cancelled: options::stop was set; no result is returned");

@@ -1,5 +1,6 @@
 #pragma once
-// How many parameters a finite network of this architecture has: `in * out` weights and `out` biases an affine layer.
+// How many parameters a finite network of this architecture has: `in * out` weights and `out` biases a dense layer,
+// `in * taps * out` weights a convolution.
 //
 //     static_assert(parameters_of<Serial<Dense<512, He>, Relu, Dense<1>>, Vector<784>> == 784 * 512 + 512);
 #include <cstddef>
@@ -15,7 +16,8 @@ consteval std::size_t count_parameters() {
         for (int i = 0; i < program<Net>.size; ++i) {
             const Inst& inst = program<Net>.inst[i];
             if (inst.op != Op::affine) continue;
-            count += meaning<Net, In>.shape[inst.left].channels * inst.width + (inst.biased ? inst.width : 0);
+            count += meaning<Net, In>.shape[inst.left].channels * inst.taps.count() * inst.width +
+                     (inst.biased ? inst.width : 0);
         }
         return count;
     } else {

@@ -19,9 +19,10 @@ constexpr bool same_correlation(const Inst& one, const Inst& two) {
     if (one.op != two.op || one.op == Op::concat) return false;
     if (one.op == Op::affine)
         return one.weight == two.weight && one.bias == two.bias && one.biased == two.biased && !one.standard &&
-               !two.standard;
+               !two.standard && one.taps == two.taps;
     if (one.op == Op::nonlinearity) return one.word == two.word;
-    return one.keep == two.keep;
+    return one.keep == two.keep && one.all_positions == two.all_positions && one.average == two.average &&
+           one.normalize_edges == two.normalize_edges && one.taps == two.taps;
 }
 
 template <int capacity, int results>

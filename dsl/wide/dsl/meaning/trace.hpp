@@ -7,7 +7,7 @@
 namespace wide {
 
 /// How low a correlation can be, value by value. Only what keeps every correlation as it is keeps a positive bound:
-/// biases and sums weigh samples of different variance differently, so that nothing but the sign is left of it.
+/// biases, sums and windows weigh what has different variance differently, so that nothing but the sign is left of it.
 template <int capacity, int results>
 constexpr void trace_ranges(const Program<capacity, results>& program, const NonlinearityTable& table,
                             Draft<capacity, results>& draft) {
@@ -18,7 +18,8 @@ constexpr void trace_ranges(const Program<capacity, results>& program, const Non
         const Inst& inst = program.inst[i];
         const double left = lowest[inst.left], right = joins(inst.op) ? lowest[inst.right] : left;
         const double sign = left >= 0 && right >= 0 ? 0 : -1;
-        const bool passed_on = inst.op == Op::normalize || (inst.op == Op::affine && !inst.biased);
+        const bool passed_on = inst.op == Op::normalize ||
+                               (inst.op == Op::affine && !inst.biased && inst.taps.count() == 1);
         small[i + 1] = inst.op == Op::nonlinearity ? table.keeps_small[table.index_of(inst.word)]
                                                    : passed_on && small[inst.left];
         if (inst.op == Op::nonlinearity) lowest[i + 1] = table.lowest_correlation[table.index_of(inst.word)](left);

@@ -21,7 +21,16 @@ enum class Reason : unsigned char {
     bias_must_not_be_negative,
     keep_rate_must_be_in_0_1,
     option_is_not_for_this_word,
-    option_is_given_twice
+    option_is_given_twice,
+    layer_expects_positions,
+    window_has_other_axes_than_its_input,
+    stride_has_other_axes_than_its_window,
+    window_is_larger_than_its_input,
+    window_is_empty,
+    stride_is_zero,
+    filter_is_missing,
+    window_is_missing,
+    only_same_padding_has_edges
 };
 
 /// The input is not Vector<>, Signal<>, Image<> or Volume<>.
@@ -52,6 +61,24 @@ struct keep_rate_must_be_in_0_1 {};
 struct option_is_not_for_this_word {};
 /// For example He and Weight<1.5> in one word.
 struct option_is_given_twice {};
+/// Conv and pools look at positions, which a Vector has not: feed them a Signal, an Image or a Volume.
+struct layer_expects_positions {};
+/// A Signal takes Filter<n> and Window<n>, an Image two numbers, a Volume three.
+struct window_has_other_axes_than_its_input {};
+/// Stride takes as many numbers as the Filter or the Window.
+struct stride_has_other_axes_than_its_window {};
+/// With Valid a window has to fit into its input: say Same or Circular, or take a smaller one.
+struct window_is_larger_than_its_input {};
+/// A Filter or a Window of size 0.
+struct window_is_empty {};
+/// A Stride of 0.
+struct stride_is_zero {};
+/// The second argument of Conv is its Filter<...>.
+struct filter_is_missing {};
+/// The first argument of a pool is its Window<...>.
+struct window_is_missing {};
+/// NormalizeEdges goes with Same: no other padding has windows that reach over an edge.
+struct only_same_padding_has_edges {};
 /// Vector<> leaves its width to run time: ask this with Vector<d>. A property of the question, not of the architecture, so
 /// no Reason stands for it.
 struct input_width_must_be_known_here {};
@@ -83,5 +110,20 @@ template <> struct reason_type<Reason::bias_must_not_be_negative> { using type =
 template <> struct reason_type<Reason::keep_rate_must_be_in_0_1> { using type = keep_rate_must_be_in_0_1; };
 template <> struct reason_type<Reason::option_is_not_for_this_word> { using type = option_is_not_for_this_word; };
 template <> struct reason_type<Reason::option_is_given_twice> { using type = option_is_given_twice; };
+template <> struct reason_type<Reason::layer_expects_positions> { using type = layer_expects_positions; };
+template <> struct reason_type<Reason::window_has_other_axes_than_its_input> {
+    using type = window_has_other_axes_than_its_input;
+};
+template <> struct reason_type<Reason::stride_has_other_axes_than_its_window> {
+    using type = stride_has_other_axes_than_its_window;
+};
+template <> struct reason_type<Reason::window_is_larger_than_its_input> {
+    using type = window_is_larger_than_its_input;
+};
+template <> struct reason_type<Reason::window_is_empty> { using type = window_is_empty; };
+template <> struct reason_type<Reason::stride_is_zero> { using type = stride_is_zero; };
+template <> struct reason_type<Reason::filter_is_missing> { using type = filter_is_missing; };
+template <> struct reason_type<Reason::window_is_missing> { using type = window_is_missing; };
+template <> struct reason_type<Reason::only_same_padding_has_edges> { using type = only_same_padding_has_edges; };
 
 }  // namespace wide

@@ -17,8 +17,8 @@ struct Dense {
 
     static constexpr int write(Writer& writer, int value) {
         Inst inst{.op = Op::affine, .word = &identity<Dense>, .left = value, .width = width};
-        [[maybe_unused]] int seen = 0;
-        (apply_option<Options>(inst, seen), ...);
+        [[maybe_unused]] unsigned seen = 0;
+        (apply_option<Options>(inst, seen, affine_flags), ...);
         if (width == 0) inst.complaint = Reason::width_is_zero;
         return writer.layer(inst);
     }

@@ -1,0 +1,508 @@
+#pragma once
+// In which order the offset planes of a pair go through an architecture, and where they live: made once for an
+// architecture and an input, by backward liveness from the result, and then run for every pair.
+//
+//     group   the passes between two pools. A plane goes through a whole group before the next plane is begun.
+//     mixer   a pool, or the taps of a circular convolution: planes of its input flow into planes of its output as they
+//             come, and an output plane lives from the first that flows in until a group has read it.
+//     event   one plane of one group: which mixed planes it reads, and into which it flows.
+//
+// Only planes that the result depends on are made (layers_and_duals, section 6): behind a Flatten the offset 0, before
+// a pool of width w the offsets s D + d, |d| < w. Of a sample with itself the planes of d and -d are the same.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <wide/dsl/meaning/infer.hpp>
+#include <wide/lower/plane_program.hpp>
+#include <wide/lower/positions.hpp>
+
+namespace wide {
+
+/// Where a pass finds a plane: in a slot of its group, or in a mixed plane that came from outside.
+struct PlaneOperand {
+    int slot = -1, leaf = -1;
+};
+
+/// One step of a group. Pass -1 makes the covariances of the input from the samples themselves.
+struct PlaneStep {
+    int pass = -1, value = 0;
+    PlaneOperand left, right;
+    int slot = 0;
+    Grid left_multiplier{1, 1, 1}, multiplier{1, 1, 1};  ///< offsets here, in units of the group's offset
+};
+
+struct PlaneLeaf {
+    int mixer;
+    Grid multiplier;
+};
+
+struct PlaneGroup {
+    int value = 0;  ///< what it makes
+    std::vector<PlaneStep> steps;
+    std::vector<PlaneLeaf> leaves;
+    PlaneOperand result;
+    std::vector<int> mixers;  ///< who reads it
+    int slots = 0;
+    Grid grid{1, 1, 1}, widest{1, 1, 1};  ///< of its value; of all of its values
+    bool has_theta = false, hoists = false;
+};
+
+struct PlaneMixer {
+    int inst = 0, group = 0;
+    Grid in{1, 1, 1}, out{1, 1, 1};
+    AxisWindows axis[3]{};
+    bool whole = false, diagonal_only = false;  ///< whole: all positions become one
+    double scale = 1;                           ///< of everything that flowed in
+    std::vector<double> edge[3];                ///< further factors of every output position, if any
+    bool has_theta = false;
+};
+
+/// A mixed plane that an event reads. The first to read it multiplies it by the mixer's scale.
+struct LeafUse {
+    std::size_t place = 0;  ///< in vectors, within the mixed planes
+    bool first = false;
+};
+
+/// A plane that flows into a mixed one.
+struct PlaneFlow {
+    int mixer = 0;
+    Offset to{};
+    std::size_t place = 0;
+    bool clear = false;
+    double factor = 1;              ///< whole mixers only
+    std::size_t first[3]{}, count[3]{};  ///< meetings along the axes
+};
+
+struct PlaneEvent {
+    int group = 0;
+    Offset offset{};
+    bool hoists = false;  ///< variances and hoisted numbers rather than kernels
+    std::size_t first_leaf = 0, leaves = 0, first_flow = 0, flows = 0;
+};
+
+/// First-fit memory, in vectors, that is only planned.
+class PlannedMemory {
+public:
+    std::size_t claim(std::size_t size) {
+        for (std::size_t k = 0; k < free_.size(); ++k) {
+            if (free_[k].second < size) continue;
+            const std::size_t place = free_[k].first;
+            free_[k].first += size;
+            free_[k].second -= size;
+            if (free_[k].second == 0) free_.erase(free_.begin() + static_cast<std::ptrdiff_t>(k));
+            return place;
+        }
+        const std::size_t place = size_;
+        size_ += size;
+        return place;
+    }
+    void release(std::size_t place, std::size_t size) {
+        const auto at = std::lower_bound(free_.begin(), free_.end(), std::pair{place, std::size_t{0}});
+        const auto k = at - free_.begin();
+        free_.insert(at, {place, size});
+        join(static_cast<std::size_t>(k));
+        if (k > 0) join(static_cast<std::size_t>(k - 1));
+    }
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+private:
+    void join(std::size_t k) {
+        if (k + 1 >= free_.size() || free_[k].first + free_[k].second != free_[k + 1].first) return;
+        free_[k].second += free_[k + 1].second;
+        free_.erase(free_.begin() + static_cast<std::ptrdiff_t>(k + 1));
+    }
+
+    std::vector<std::pair<std::size_t, std::size_t>> free_;
+    std::size_t size_ = 0;
+};
+
+/// What pairs a plan is for.
+enum class PlaneUse : unsigned char {
+    pair,     ///< two different samples
+    numbers,  ///< a sample with itself, as far as its hoisted numbers ask for
+    itself    ///< a sample with itself, numbers and kernels
+};
+
+/// A plane is stored row after row, each rounded up to whole blocks of columns.
+inline constexpr std::ptrdiff_t columns_rounded = 4;
+constexpr std::ptrdiff_t stored_columns(std::ptrdiff_t columns) {
+    return (columns + columns_rounded - 1) / columns_rounded * columns_rounded;
+}
+
+struct PlanePlan {
+    std::vector<PlaneGroup> groups;
+    std::vector<PlaneMixer> mixers;
+    std::vector<PlaneEvent> events;
+    std::vector<LeafUse> leaf_uses;
+    std::vector<PlaneFlow> flows;
+    std::vector<Meeting> meetings;
+    int result_group = 0;
+    std::size_t mixed_size = 0;    ///< vectors of all mixed planes that live at a time
+    std::uint64_t elements = 0;    ///< of all passes with a nonlinearity: pairs of positions a pair of samples
+    std::uint64_t all_planes = 0;  ///< the same if every plane were made
+};
+
+/// A mixed plane in memory: its covariances, then its Thetas, if any.
+constexpr std::size_t mixed_vectors(const PlaneMixer& mixer, const Offset& offset) {
+    if (mixer.whole) return 0;
+    const Grid extents = plane_extents(mixer.out, offset);
+    return static_cast<std::size_t>(extents[0] * extents[1] * stored_columns(extents[2])) * (mixer.has_theta ? 2 : 1);
+}
+
+/// What the plan of an architecture is made from: its program and passes, as plain arrays.
+struct PlaneSource {
+    const Inst* inst;
+    const PassPlace* place;
+    const PlanePass* pass;
+    const int* pass_of;
+    const Shape* shape;
+    int result;
+};
+
+class PlanePlanner {
+public:
+    PlanePlanner(const PlaneSource& source, PlaneUse use) : source_{source}, use_{use} {
+        plan_.result_group = group_for(source.result);
+        need_all();
+        needed_ = std::move(done_mixed_);
+        emitting_ = true;
+        need_all();
+        plan_.mixed_size = memory_.size();
+        count_elements();
+    }
+
+    PlanePlan take() { return std::move(plan_); }
+
+private:
+    using Key = std::pair<int, Offset>;
+
+    [[nodiscard]] Grid grid_at(int value) const { return grid_of(source_.shape[value]); }
+    [[nodiscard]] PlaneGroup& group(int g) { return plan_.groups[static_cast<std::size_t>(g)]; }
+    [[nodiscard]] PlaneMixer& mixer(int m) { return plan_.mixers[static_cast<std::size_t>(m)]; }
+
+    /// Once to find what is needed, once more to write it down.
+    void need_all() {
+        done_planes_.clear();
+        done_mixed_.clear();
+        done_numbers_.assign(plan_.groups.size(), false);
+        if (use_ != PlaneUse::numbers) need_plane(plan_.result_group, {});
+        for (int g = 0; use_ == PlaneUse::numbers && g < static_cast<int>(plan_.groups.size()); ++g)
+            if (group(g).hoists) need_numbers(g);
+    }
+
+    int group_for(int value) {
+        for (std::size_t g = 0; g < plan_.groups.size(); ++g)
+            if (plan_.groups[g].value == value) return static_cast<int>(g);
+        PlaneGroup made;
+        made.value = value;
+        made.grid = grid_at(value);
+        std::map<std::pair<int, Grid>, PlaneOperand> known;
+        made.result = operand(made, known, value, {1, 1, 1});
+        assign_slots(made);
+        plan_.groups.push_back(std::move(made));
+        return static_cast<int>(plan_.groups.size()) - 1;
+    }
+
+    /// The operand that holds a value at some multiple of the group's offset; steps are added for what is not there yet.
+    PlaneOperand operand(PlaneGroup& made, std::map<std::pair<int, Grid>, PlaneOperand>& known, int value,
+                         const Grid& multiplier) {
+        if (const auto at = known.find({value, multiplier}); at != known.end()) return at->second;
+        const Grid grid = grid_at(value);
+        for (std::size_t a = 0; a < 3; ++a) made.widest[a] = std::max(made.widest[a], grid[a]);
+        PlaneOperand operand_there;
+        if (value > 0 && pools(source_.inst[value - 1].op)) {
+            operand_there = leaf(made, mixer_for(value - 1), multiplier);
+        } else {
+            PlaneStep step;
+            step.value = value;
+            step.multiplier = step.left_multiplier = multiplier;
+            if (value > 0) {
+                step.pass = source_.pass_of[value];
+                const PassPlace& place = source_.place[step.pass];
+                const PlanePass& pass = source_.pass[step.pass];
+                if (place.affine >= 0 && is_mixed(place.affine)) {
+                    step.left = leaf(made, mixer_for(place.affine), multiplier);
+                } else {
+                    if (place.affine >= 0)
+                        step.left_multiplier =
+                            scaled(multiplier, grid_taps(source_.inst[place.affine].taps, source_.shape[place.left]).stride);
+                    step.left = operand(made, known, place.left, step.left_multiplier);
+                }
+                if (joins(pass.op)) step.right = operand(made, known, place.right, multiplier);
+                made.has_theta = made.has_theta || pass.makes_theta();
+                made.hoists = made.hoists || pass.op == Op::nonlinearity || pass.op == Op::normalize;
+            }
+            operand_there.slot = static_cast<int>(made.steps.size());
+            made.steps.push_back(step);
+        }
+        known[{value, multiplier}] = operand_there;
+        return operand_there;
+    }
+
+    /// A convolution on a torus couples planes that others keep apart.
+    [[nodiscard]] bool is_mixed(int inst) const {
+        const Taps& taps = source_.inst[inst].taps;
+        return taps.padding == Padding::circular && taps.axes > 0 && taps.count() > 1;
+    }
+
+    PlaneOperand leaf(PlaneGroup& made, int m, const Grid& multiplier) {
+        made.leaves.push_back({m, multiplier});
+        made.has_theta = made.has_theta || mixer(m).has_theta;
+        return {-1, static_cast<int>(made.leaves.size()) - 1};
+    }
+
+    int mixer_for(int inst) {
+        for (std::size_t m = 0; m < plan_.mixers.size(); ++m)
+            if (plan_.mixers[m].inst == inst) return static_cast<int>(m);
+        const Inst& from = source_.inst[inst];
+        PlaneMixer made;
+        made.inst = inst;
+        made.group = group_for(from.left);
+        made.in = grid_at(from.left);
+        made.whole = from.op == Op::global_pool || from.op == Op::flatten;
+        made.diagonal_only = from.op == Op::flatten;
+        made.has_theta = group(made.group).has_theta;
+        const auto positions = static_cast<double>(volume(made.in));
+        if (made.whole) {
+            made.scale = made.diagonal_only ? 1 / positions : from.average ? 1 / (positions * positions) : 1;
+        } else {
+            const GridTaps taps = grid_taps(from.taps, source_.shape[from.left]);
+            for (std::size_t a = 0; a < 3; ++a) {
+                const bool looked_at = a >= static_cast<std::size_t>(3 - from.taps.axes);
+                const int axis = static_cast<int>(a) - (3 - from.taps.axes);
+                made.out[a] = looked_at ? static_cast<std::ptrdiff_t>(outputs_along(
+                                              from.taps, axis, static_cast<std::size_t>(made.in[a])))
+                                        : made.in[a];
+                made.axis[a] = {made.in[a],    made.out[a],   taps.size[a], taps.stride[a],
+                                taps.first[a], taps.circular, from.op == Op::affine};
+                if (from.op == Op::pool && from.average && from.normalize_edges) {
+                    for (std::ptrdiff_t o = 0; o < made.out[a]; ++o)
+                        made.edge[a].push_back(1 / static_cast<double>(made.axis[a].inside(o)));
+                } else if (from.op == Op::pool && from.average) {
+                    made.scale /= static_cast<double>(taps.size[a] * taps.size[a]);
+                }
+            }
+        }
+        plan_.mixers.push_back(std::move(made));
+        const int m = static_cast<int>(plan_.mixers.size()) - 1;
+        group(mixer(m).group).mixers.push_back(m);
+        return m;
+    }
+
+    /// Slots of a group, each free again after the last step that reads it; a step may write over what it reads last.
+    static void assign_slots(PlaneGroup& made) {
+        const int size = static_cast<int>(made.steps.size());
+        std::vector<int> last_use(made.steps.size(), -1), slot(made.steps.size(), 0);
+        std::vector<bool> taken(made.steps.size() + 1, false);
+        for (int k = 0; k < size; ++k) {
+            const PlaneStep& step = made.steps[static_cast<std::size_t>(k)];
+            for (const PlaneOperand& read : {step.left, step.right})
+                if (read.slot >= 0) last_use[static_cast<std::size_t>(read.slot)] = k;
+        }
+        if (made.result.slot >= 0) last_use[static_cast<std::size_t>(made.result.slot)] = size;
+        for (int k = 0; k < size; ++k) {
+            PlaneStep& step = made.steps[static_cast<std::size_t>(k)];
+            for (PlaneOperand* read : {&step.left, &step.right}) {
+                if (read->slot < 0) continue;
+                const auto at = static_cast<std::size_t>(read->slot);
+                read->slot = slot[at];
+                if (last_use[at] == k) taken[static_cast<std::size_t>(slot[at])] = false;
+            }
+            std::size_t free = 0;
+            while (taken[free]) ++free;
+            taken[free] = true;
+            slot[static_cast<std::size_t>(k)] = step.slot = static_cast<int>(free);
+            made.slots = std::max(made.slots, step.slot + 1);
+        }
+        if (made.result.slot >= 0) made.result.slot = slot[static_cast<std::size_t>(made.result.slot)];
+    }
+
+    /// Of a sample with itself, the one of two equal planes that is made.
+    [[nodiscard]] Offset standing_for(const Offset& offset) const {
+        const bool mirrored = use_ != PlaneUse::pair && offset < Offset{};
+        return mirrored ? Offset{-offset[0], -offset[1], -offset[2]} : offset;
+    }
+
+    /// Calls what(offset) for every offset of a grid, in the order of memory.
+    template <class What>
+    static void each_offset(const Grid& grid, const What& what) {
+        for (std::ptrdiff_t z = 1 - grid[0]; z < grid[0]; ++z)
+            for (std::ptrdiff_t y = 1 - grid[1]; y < grid[1]; ++y)
+                for (std::ptrdiff_t x = 1 - grid[2]; x < grid[2]; ++x) what(Offset{z, y, x});
+    }
+
+    /// The meetings of one axis, found once.
+    struct Found {
+        std::size_t first, count;
+    };
+    Found meetings(int m, std::size_t a, std::ptrdiff_t from, std::ptrdiff_t to) {
+        const auto [at, is_new] = found_.try_emplace({m, static_cast<int>(a), from, to});
+        if (is_new) {
+            const std::vector<Meeting> here = mixer(m).axis[a].meetings(from, to);
+            at->second = {plan_.meetings.size(), here.size()};
+            plan_.meetings.insert(plan_.meetings.end(), here.begin(), here.end());
+        }
+        return at->second;
+    }
+    bool meets(int m, const Offset& from, const Offset& to) {
+        for (std::size_t a = 0; a < 3; ++a)
+            if (meetings(m, a, from[a], to[a]).count == 0) return false;
+        return true;
+    }
+
+    void need_mixed(int m, const Offset& offset) {
+        if (!done_mixed_.insert({m, offset}).second) return;
+        const Grid in = mixer(m).in;
+        const int from = mixer(m).group;
+        if (mixer(m).diagonal_only) return need_plane(from, {});
+        if (mixer(m).whole) return each_offset(in, [&](const Offset& d) { need_plane(from, standing_for(d)); });
+        // Axis by axis: few offsets reach an output's.
+        std::vector<std::ptrdiff_t> reaching[3];
+        for (std::size_t a = 0; a < 3; ++a)
+            for (std::ptrdiff_t d = 1 - in[a]; d < in[a]; ++d)
+                if (meetings(m, a, d, offset[a]).count > 0) reaching[a].push_back(d);
+        for (const std::ptrdiff_t z : reaching[0])
+            for (const std::ptrdiff_t y : reaching[1])
+                for (const std::ptrdiff_t x : reaching[2]) need_plane(from, standing_for({z, y, x}));
+    }
+
+    void need_leaves(int g, const Offset& offset) {
+        for (const PlaneLeaf& leaf : group(g).leaves) {
+            const Offset there = standing_for(scaled(offset, leaf.multiplier));
+            const int m = leaf.mixer;
+            need_mixed(m, there);
+            if (!emitting_) ++uses_[{m, there}];
+        }
+    }
+
+    void use_leaves(int g, PlaneEvent& event) {
+        event.first_leaf = plan_.leaf_uses.size();
+        event.leaves = group(g).leaves.size();
+        for (const PlaneLeaf& leaf : group(g).leaves) {
+            const Key key{leaf.mixer, standing_for(scaled(event.offset, leaf.multiplier))};
+            Mixed& mixed = mixed_[key];
+            plan_.leaf_uses.push_back({mixed.place, !mixed.scaled});
+            mixed.scaled = true;
+        }
+    }
+
+    void release_leaves(int g, const Offset& offset) {
+        for (const PlaneLeaf& leaf : group(g).leaves) {
+            const Key key{leaf.mixer, standing_for(scaled(offset, leaf.multiplier))};
+            if (--uses_[key] == 0 && !mixer(leaf.mixer).whole)
+                memory_.release(mixed_[key].place, mixed_vectors(mixer(leaf.mixer), key.second));
+        }
+    }
+
+    void need_numbers(int g) {
+        if (done_numbers_[static_cast<std::size_t>(g)]) return;
+        done_numbers_[static_cast<std::size_t>(g)] = true;
+        need_leaves(g, {});
+        if (!emitting_) return;
+        PlaneEvent event{.group = g, .offset = {}, .hoists = true};
+        use_leaves(g, event);
+        plan_.events.push_back(event);
+        release_leaves(g, {});
+    }
+
+    void need_plane(int g, const Offset& offset) {
+        if (!done_planes_.insert({g, offset}).second) return;
+        if (use_ != PlaneUse::pair && group(g).hoists) need_numbers(g);
+        need_leaves(g, offset);
+        if (!emitting_) return;
+        PlaneEvent event{.group = g, .offset = offset};
+        use_leaves(g, event);
+        event.first_flow = plan_.flows.size();
+        const std::vector<int> readers = group(g).mixers;
+        for (const int m : readers) flow_into(m, offset);
+        event.flows = plan_.flows.size() - event.first_flow;
+        plan_.events.push_back(event);
+        release_leaves(g, offset);
+    }
+
+    /// A plane that was made flows into every plane of a mixer that is needed. Of a sample with itself it stands for two.
+    void flow_into(int m, const Offset& offset) {
+        const bool zero = offset == Offset{};
+        const bool two = use_ != PlaneUse::pair && !zero;
+        const Offset mirrored{-offset[0], -offset[1], -offset[2]};
+        if (mixer(m).whole) {
+            if (mixer(m).diagonal_only && !zero) return;
+            if (!needed_.contains({m, Offset{}})) return;
+            add_flow(m, {}, {}, two ? 2 : 1);
+            return;
+        }
+        for (const Offset& to : targets(m, offset)) add_flow(m, offset, to, 1);
+        if (two)
+            for (const Offset& to : targets(m, mirrored)) add_flow(m, mirrored, to, 1);
+    }
+
+    std::vector<Offset> targets(int m, const Offset& from) {
+        std::vector<Offset> to;
+        std::vector<std::ptrdiff_t> reached[3];
+        for (std::size_t a = 0; a < 3; ++a)
+            for (std::ptrdiff_t d = 1 - mixer(m).out[a]; d < mixer(m).out[a]; ++d)
+                if (meetings(m, a, from[a], d).count > 0) reached[a].push_back(d);
+        for (const std::ptrdiff_t z : reached[0])
+            for (const std::ptrdiff_t y : reached[1])
+                for (const std::ptrdiff_t x : reached[2])
+                    if (needed_.contains({m, Offset{z, y, x}})) to.push_back({z, y, x});
+        return to;
+    }
+
+    void add_flow(int m, const Offset& from, const Offset& to, double factor) {
+        Mixed& mixed = mixed_[{m, to}];
+        PlaneFlow flow{.mixer = m, .to = to, .factor = factor};
+        flow.clear = !mixed.begun;
+        if (!mixed.begun && !mixer(m).whole) mixed.place = memory_.claim(mixed_vectors(mixer(m), to));
+        mixed.begun = true;
+        flow.place = mixed.place;
+        if (!mixer(m).whole)
+            for (std::size_t a = 0; a < 3; ++a) {
+                const Found here = meetings(m, a, from[a], to[a]);
+                flow.first[a] = here.first;
+                flow.count[a] = here.count;
+            }
+        plan_.flows.push_back(flow);
+    }
+
+    void count_elements() {
+        const auto nonlinear = [&](const PlaneStep& step) {
+            return step.pass >= 0 && source_.pass[step.pass].op == Op::nonlinearity;
+        };
+        for (const PlaneEvent& event : plan_.events)
+            for (const PlaneStep& step : group(event.group).steps)
+                if (!event.hoists && nonlinear(step))
+                    plan_.elements += static_cast<std::uint64_t>(
+                        volume(plane_extents(grid_at(step.value), scaled(event.offset, step.multiplier))));
+        for (const PlaneGroup& made : plan_.groups)
+            for (const PlaneStep& step : made.steps)
+                if (nonlinear(step)) {
+                    const auto positions = static_cast<std::uint64_t>(volume(grid_at(step.value)));
+                    plan_.all_planes += positions * positions;
+                }
+    }
+
+    struct Mixed {
+        std::size_t place = 0;
+        bool begun = false, scaled = false;
+    };
+
+    PlaneSource source_;
+    PlaneUse use_;
+    PlanePlan plan_;
+    bool emitting_ = false;
+    std::set<Key> done_planes_, done_mixed_, needed_;
+    std::map<Key, int> uses_;
+    std::map<Key, Mixed> mixed_;
+    std::vector<bool> done_numbers_;
+    std::map<std::tuple<int, int, std::ptrdiff_t, std::ptrdiff_t>, Found> found_;
+    PlannedMemory memory_;
+};
+
+}  // namespace wide
