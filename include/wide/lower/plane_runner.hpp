@@ -39,7 +39,8 @@ public:
           channels_{static_cast<std::ptrdiff_t>(input.channels)},
           sizes_{sizes_of(plan, facts)},
           memory_(1, sizes_.total * static_cast<std::size_t>(lane)),
-          whole_(plan.mixers.size()) {
+          whole_(plan.mixers.size()),
+          moved_up_(sizes_.slots + 1) {
         for (const auto& m : facts.magnitude) magnitude_.push_back(rounded<T>(m));
         for (int p = 0; p < facts.passes.size; ++p) code_.push_back(Code::template code<T, lanes_left>(p));
     }
@@ -66,7 +67,7 @@ public:
 private:
     /// In vectors.
     struct Sizes {
-        std::size_t plane = 0, slots = 0, sums = 0, total = 0;
+        std::size_t plane = 0, slots = 0, sums = 0, row = 0, total = 0;
     };
 
     static Sizes sizes_of(const PlanePlan& plan, const PlaneFacts<Net, with_theta>& facts) {
@@ -80,14 +81,16 @@ private:
         for (const PassFact& fact : facts.fact)
             if (fact.has_taps)
                 sums_rows = std::max(sums_rows, static_cast<std::size_t>(TapSums<T>::kept(fact.taps, fact.grid)));
+        sizes.row = sums_columns + read_beyond;
         sizes.sums = sums_columns * sums_rows;
-        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + plan.mixed_size + 2 * plan.mixers.size() +
+        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + 2 * sizes.row + plan.mixed_size + 2 * plan.mixers.size() +
                       2 * read_beyond;
         return sizes;
     }
 
+    /// With a row in front that passes may move up to.
     static std::size_t plane_vectors(const Grid& widest) {
-        return static_cast<std::size_t>(widest[0] * widest[1] * stored_columns(widest[2])) + read_beyond;
+        return static_cast<std::size_t>((widest[0] * widest[1] + 1) * stored_columns(widest[2])) + read_beyond;
     }
 
     struct Plane {
@@ -96,12 +99,16 @@ private:
     };
 
     Plane slot(const PlaneGroup& group, int k) {
-        T* const begin = memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.plane) * k * lane;
-        return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, stored_columns(group.widest[2]) * lane};
+        const std::ptrdiff_t row = stored_columns(group.widest[2]) * lane;
+        T* const begin = memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.plane) * k * lane +
+                         (moved_up_[static_cast<std::size_t>(k)] ? 0 : row);
+        return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, row};
     }
     T* sums() { return memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane) * lane; }
+    const T* zeros() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums) * lane; }
+    T* spare() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.row) * lane; }
     T* mixed(std::size_t place) {
-        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + place) * lane;
+        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + 2 * sizes_.row + place) * lane;
     }
     T* whole_place(std::size_t m) { return mixed(plan_.mixed_size + 2 * m); }
 
@@ -158,10 +165,11 @@ private:
                             const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
         constexpr int at_once = columns_at_once<T>;
         using L = Block<T, at_once>;
-        using Left = std::conditional_t<lanes_left, LaneNumbers<L>, SharedNumbers<L>>;
+        using Left = std::conditional_t<lanes_left, LaneNumbers<T, 1>, SharedNumbers<T, 1>>;
         constexpr std::ptrdiff_t left_lane = lanes_left ? lane : 1;
         const Offset offset = scaled(event.offset, step.multiplier);
         const Grid out = plane_extents(input_, offset), p = first_left(offset), q = first_right(offset);
+        moved_up_[static_cast<std::size_t>(step.slot)] = false;
         const Plane to = slot(group, step.slot);
         const T scale = static_cast<T>(1 / static_cast<double>(channels_));
         for (std::ptrdiff_t z = 0; z < out[0]; ++z)
@@ -170,8 +178,8 @@ private:
                 const std::ptrdiff_t two = position(input_, q[0] + z, q[1] + y, q[2]);
                 T* const row = to.nngp + (z * out[1] + y) * to.row;
                 for (std::ptrdiff_t x = 0; x < out[2]; x += at_once) {
-                    Left a{left.pixels + (one + x) * left_lane, volume(input_)};
-                    LaneNumbers<L> b{right.pixels + (two + x) * lane, volume(input_)};
+                    Left a{left.pixels + (one + x) * left_lane, volume(input_), 0};
+                    LaneNumbers<T, 1> b{right.pixels + (two + x) * lane, volume(input_), 0};
                     L sum(T(0));
                     for (std::ptrdiff_t c = 0; c < channels_; ++c) {
                         sum = fma(a[0], b[0], sum);
@@ -187,13 +195,25 @@ private:
         return (z * grid[1] + y) * grid[2] + x;
     }
 
-    PassRun<T> pass_run(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event) {
+    /// `moving`: rows may be written a row off those they are made from.
+    PassRun<T> pass_run(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event, bool moving) {
         const auto p = static_cast<std::size_t>(step.pass);
         const PassFact& fact = facts_.fact[p];
         const Offset offset = scaled(event.offset, step.multiplier);
         const Plane left = plane(group, step.left, event), right = plane(group, step.right, event);
-        const Plane to = slot(group, step.slot);
         PassRun<T> run{};
+        if (moving && fact.has_taps && three_by_three(fact.taps)) {
+            // Between two rows of the same slot, up and down in turns.
+            char& moved_up = moved_up_[static_cast<std::size_t>(step.slot)];
+            const bool in_place = step.left.slot == step.slot;
+            run.upwards = in_place && moved_up && fact.taps.first[1] > 0;
+            moved_up = in_place && (fact.taps.first[1] > 0 ? !moved_up : moved_up != 0);
+        } else if (step.left.slot != step.slot && step.right.slot != step.slot) {
+            moved_up_[static_cast<std::size_t>(step.slot)] = false;
+        }
+        const Plane to = slot(group, step.slot);
+        run.zeros = zeros();
+        run.spare = spare();
         run.left_nngp = left.nngp;
         run.left_theta = left.theta;
         run.left_row = left.row;
@@ -208,6 +228,7 @@ private:
         if (fact.has_taps) {
             run.in = plane_extents(fact.in, scaled(event.offset, step.left_multiplier));
             run.taps = &fact.taps;
+            if (three_by_three(fact.taps)) close_rows(left, run.in);
         }
         run.sums = sums();
         run.sums_row = stored_columns(group.widest[2]) * lane;
@@ -218,13 +239,22 @@ private:
         return run;
     }
 
+    /// Zeros behind the last column of every row.
+    static void close_rows(const Plane& plane, const Grid& extents) {
+        const Block<T, 1> none(T(0));
+        for (std::ptrdiff_t line = 0; line < extents[0] * extents[1]; ++line) {
+            none.store(plane.nngp + line * plane.row + extents[2] * lane);
+            if (plane.theta) none.store(plane.theta + line * plane.row + extents[2] * lane);
+        }
+    }
+
     void run_step(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event, const PlaneSamples<T>& left,
                   const PlaneSamples<T>& right) {
         const auto p = static_cast<std::size_t>(step.pass);
         const PassFact& fact = facts_.fact[p];
         const Offset offset = scaled(event.offset, step.multiplier);
         const Grid from = first_left(offset), to = first_right(offset);
-        PassRun<T> run = pass_run(group, step, event);
+        PassRun<T> run = pass_run(group, step, event, true);
         const auto base = static_cast<std::ptrdiff_t>(fact.base);
         run.left_number =
             left.numbers + (base + position(fact.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
@@ -242,7 +272,7 @@ private:
                 continue;
             }
             const auto p = static_cast<std::size_t>(step.pass);
-            const PassRun<T> run = pass_run(group, step, event);
+            const PassRun<T> run = pass_run(group, step, event, false);
             PassFact fact = facts_.fact[p];
             if (settling && fact.series) {
                 settle(run, fact, p);
@@ -374,6 +404,7 @@ private:
     Sizes sizes_;
     Matrix<T> memory_;
     std::vector<LaneKernels<T>> whole_;
+    std::vector<char> moved_up_;  ///< of every slot: its plane lies one row up
     std::vector<PassMagnitude<T>> magnitude_;
     std::vector<PassCode<T>> code_;
     std::vector<T> scratch_;
