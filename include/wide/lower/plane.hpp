@@ -16,9 +16,8 @@
 
 namespace wide {
 
-/// Columns of a plane that go through a pass together: vectors in flight.
-template <class T>
-inline constexpr int columns_at_once = vector_registers == 32 ? 4 : 2;
+/// Vectors in flight in a nonlinearity; before it, two rows together, or so many columns of one.
+inline constexpr int cells_at_once = 4, cells_before = 2;
 
 /// The numbers of a pass that are the same everywhere.
 template <class T>
@@ -43,9 +42,10 @@ struct PassRun {
     T* sums;               ///< room for rows of sums over taps
     std::ptrdiff_t sums_row;
     const T* zeros;        ///< as long as a row
-    T* spare;              ///< a row that nobody reads
     bool upwards;          ///< from the last row to the first
-    const T *left_number, *right_number;  ///< of the plane's first positions
+    T* halves;             ///< room for rows half way through
+    const T *left_number, *right_number;            ///< of the plane's first positions
+    const T *next_left_number, *next_right_number;  ///< of the pass that follows, if its grid is the same
     std::ptrdiff_t number_rows, number_layers, numbers_apart;  ///< in positions
     const PassMagnitude<T>* magnitude;
     bool itself;  ///< a sample with itself at one position
@@ -90,7 +90,7 @@ inline bool three_by_three(const GridTaps& taps) {
 /// Vectors of a plane that go through a pass together: some columns of one row, or of two rows.
 template <class T, int rows>
 struct Cells {
-    static constexpr int columns = columns_at_once<T> / rows;
+    static constexpr int columns = cells_before / rows;
     using L = Block<T, rows * columns>;
     /// Where vector i lies, in positions of a plane with this distance between rows.
     static constexpr std::ptrdiff_t place(int i, std::ptrdiff_t row) { return i / columns * row + i % columns; }
@@ -145,7 +145,10 @@ template <class T>
 class TapSums {
 public:
     TapSums(const PassRun<T>& run, const T* plane, T* room)
-        : run_{run}, plane_{plane}, room_{room}, ahead_{run.taps->first[0] * run.out[1] + run.taps->first[1]} {}
+        : run_{run}, plane_{plane}, room_{room}, ahead_{run.taps ? kept(*run.taps, run.out) - 1 : 0} {}
+
+    /// Elements of the room.
+    [[nodiscard]] std::ptrdiff_t size() const { return (ahead_ + 1) * run_.sums_row; }
 
     /// Row (z, y) of the sums.
     const T* row(std::ptrdiff_t z, std::ptrdiff_t y) {
@@ -291,55 +294,53 @@ template <PlanePass pass, class L, class T>
     }
 }
 
-/// Some cells on their way through a pass: what a nonlinearity reads, and the Theta beside it.
+/// Some cells on their way through a pass: what a nonlinearity reads, the Theta beside it, and the deviations that what
+/// it makes is in units of.
 template <class L>
 struct HalfWay {
-    L read, tangent;
+    L read, tangent, scale;
 };
 
 /// Up to the nonlinearity.
-template <PlanePass pass, class L, class Left, class Right>
+template <PlanePass pass, class NonlinearityList, class L, class Left, class Right>
 [[gnu::always_inline]] inline HalfWay<L> first_half(L taps, L theta, const Left& left, const Right& right,
-                                                    const PassMagnitude<typename L::value_type>& m) {
-    HalfWay<L> cells{fma(taps, L(m.weight), L(m.bias)), theta};
+                                                    const PassMagnitude<typename L::value_type>& m,
+                                                    [[maybe_unused]] bool itself) {
+    using T = typename L::value_type;
+    HalfWay<L> cells{fma(taps, L(m.weight), L(m.bias)), theta, L(T(1))};
     if constexpr (pass.makes_theta()) cells.tangent = theta_before<pass>(theta, m, taps, cells.read);
-    if constexpr (pass.op == Op::nonlinearity)
+    if constexpr (pass.op == Op::nonlinearity) {
+        using Form = kernel_form<typename nth_of<pass.nonlinearity, NonlinearityList>::type>;
         cells.read = resolved_deficit<(pass.range > 0)>(cells.read * left[0] * right[0]);
+        cells.scale = left[1] * right[1];
+        if constexpr (pass.makes_theta() && degree_of<Form>() != 1)
+            cells.tangent = cells.tangent * (left[2] * right[2]);
+    }
+    if constexpr (pass.op == Op::normalize) cells.scale = left[0] * right[0];
+    if constexpr (pass.op == Op::dropout) cells.scale = L(itself ? m.itself : T(1));
     return cells;
 }
 
-/// The nonlinearity, or what else ends the pass.
-template <PlanePass pass, class NonlinearityList, class Stored, class L, class Left, class Right, class To>
-[[gnu::always_inline]] inline void second_half(const HalfWay<L>& cells, Left left, Right right,
-                                               const PassMagnitude<typename L::value_type>& m, bool itself,
-                                               const To& nngp_to, const To& theta_to) {
-    using T = typename L::value_type;
-    constexpr bool makes_theta = pass.makes_theta();
-    if constexpr (pass.op == Op::nonlinearity) {
-        using Form = kernel_form<typename nth_of<pass.nonlinearity, NonlinearityList>::type>;
-        constexpr double lowest = range_floor[pass.range];
-        const L scale = left[1] * right[1];
-        L grown(T(1));
-        if constexpr (makes_theta && degree_of<Form>() != 1) grown = left[2] * right[2];
-        left.advance(deviations_kept<Form>);
-        right.advance(deviations_kept<Form>);
-        const auto dual = [&]() __attribute__((always_inline)) {
-            if constexpr (is_automatic<Form>)
-                return Form::template dual<lowest, Stored>(cells.read, left, right, m.terms);
-            else return Form::template dual<lowest>(cells.read, left, right);
-        }
-        ();
-        if constexpr (keeps_small<Form>()) nngp_to.store(scale * dual.correlation);
-        else nngp_to.store(scale * correlation<pass.nonnegative>(dual.deficit));
-        if constexpr (makes_theta && degree_of<Form>() == 1) theta_to.store(dual.slope * cells.tangent);
-        else if constexpr (makes_theta) theta_to.store(grown * dual.slope * cells.tangent);
-    } else {
-        L scale(T(1));
-        if constexpr (pass.op == Op::normalize) scale = left[0] * right[0];
-        if constexpr (pass.op == Op::dropout) scale = L(itself ? m.itself : T(1));
-        nngp_to.store(scale * cells.read);
-        if constexpr (makes_theta) theta_to.store(scale * cells.tangent);
+/// Both kernels of some cells.
+template <class L>
+struct Finished {
+    L nngp, theta;
+};
+
+/// The nonlinearity. `left` and `right` are at the numbers of its dual.
+template <PlanePass pass, class NonlinearityList, class Stored, class L, class Left, class Right>
+[[gnu::always_inline]] inline Finished<L> second_half(const HalfWay<L>& cells, Left left, Right right,
+                                                      [[maybe_unused]] const Terms& terms) {
+    using Form = kernel_form<typename nth_of<pass.nonlinearity, NonlinearityList>::type>;
+    constexpr double lowest = range_floor[pass.range];
+    const auto dual = [&]() __attribute__((always_inline)) {
+        if constexpr (is_automatic<Form>) return Form::template dual<lowest, Stored>(cells.read, left, right, terms);
+        else return Form::template dual<lowest>(cells.read, left, right);
     }
+    ();
+    if constexpr (keeps_small<Form>()) return {cells.scale * dual.correlation, dual.slope * cells.tangent};
+    else
+        return {cells.scale * correlation<pass.nonnegative>(dual.deficit), dual.slope * cells.tangent};
 }
 
 /// Some columns of a row in which two operands meet.
@@ -358,8 +359,28 @@ template <PlanePass pass, class L, class T>
     else if constexpr (pass.right_theta) (L::load(two_theta) * right_factor).store(theta_out);
 }
 
+/// Cells half way in memory: rows of a plane, one behind the other.
+template <class T>
+struct HalfWayRows {
+    /// So many of them stay in the first-level cache.
+    static constexpr std::ptrdiff_t wanted = 96;
+
+    T *read, *tangent, *scale;
+
+    HalfWayRows(T* room, std::ptrdiff_t row)
+        : read{room}, tangent{room + capacity(row) * lanes<T>}, scale{room + 2 * capacity(row) * lanes<T>} {}
+
+    /// Rows of `row` cells that are half way at a time: an even number.
+    static std::ptrdiff_t rows(std::ptrdiff_t row) { return std::max<std::ptrdiff_t>(wanted / row / 2 * 2, 2); }
+    static std::ptrdiff_t capacity(std::ptrdiff_t row) { return rows(row) * row + cells_at_once; }
+    static std::size_t vectors(std::ptrdiff_t row) {
+        return 3 * static_cast<std::size_t>(std::max(wanted, 2 * row) + cells_at_once);
+    }
+};
+
 /// A whole plane. `lanes_left`: the first samples, too, are as many as there are lanes. `Stored` is the element type that
-/// numbers were hoisted for.
+/// numbers were hoisted for. The part before the nonlinearity is bound by loads, the nonlinearity by multiply-adds:
+/// each runs over some rows in a loop of its own, short enough for its latencies to overlap.
 template <PlanePass pass, class NonlinearityList, class Stored, class T, bool lanes_left>
 class PassMachine {
     static constexpr std::ptrdiff_t lane = lanes<T>, left_lane = lanes_left ? lane : 1;
@@ -367,52 +388,88 @@ class PassMachine {
     using Left = std::conditional_t<lanes_left, LaneNumbers<T, rows>, SharedNumbers<T, rows>>;
 
 public:
-    explicit PassMachine(const PassRun<T>& run) : run_{run}, magnitude_{*run.magnitude} {}
+    explicit PassMachine(const PassRun<T>& run)
+        : run_{run},
+          magnitude_{*run.magnitude},
+          row_{run.row / lane},
+          half_{run.halves, row_},
+          nngp_sums_{run, run.left_nngp, run.sums},
+          theta_sums_{run, run.left_theta, run.taps ? run.sums + nngp_sums_.size() : nullptr} {}
 
     void go() {
-        if constexpr (joins(pass.op)) join();
-        else if (!run_.taps) row_by_row();
-        else if (three_by_three(*run_.taps)) two_rows_by_two();
-        else sums_first();
+        if constexpr (joins(pass.op)) return join();
+        const bool pairs_of_rows = run_.taps && three_by_three(*run_.taps);
+        const std::ptrdiff_t at_a_time = HalfWayRows<T>::rows(row_), rows = run_.out[1];
+        for (std::ptrdiff_t z = 0; z < run_.out[0]; ++z)
+            for (std::ptrdiff_t k = 0; k < rows; k += at_a_time) {
+                const std::ptrdiff_t count = std::min(at_a_time, rows - k);
+                const std::ptrdiff_t first = run_.upwards ? rows - k - count : k;
+                if (pairs_of_rows) halve_pairs(first, count);
+                else halve_rows(z, first, count);
+                const std::ptrdiff_t left_over = rows - k - count, next = std::min(at_a_time, left_over);
+                if (next > 0) fetch(run_.left_number, run_.right_number, z, run_.upwards ? left_over - next : k + count, next);
+                else if (run_.next_right_number)
+                    fetch(run_.next_left_number, run_.next_right_number, 0, 0, std::min(at_a_time, rows));
+                finish(z, first, count);
+            }
     }
 
 private:
-    /// One row, or two, from row y on; operands are read by `nngp(x)` and `theta(x)`. `second` false: the second row is
-    /// thrown away.
+    /// Has the deviations of some rows brought near, while multiply-adds leave memory idle.
+    void fetch(const T* left_number, const T* right_number, std::ptrdiff_t z, std::ptrdiff_t first,
+               std::ptrdiff_t count) const {
+        constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
+        for (std::ptrdiff_t y = first; y < first + count; ++y) {
+            const std::ptrdiff_t position = z * run_.number_layers + y * run_.number_rows;
+            for (std::ptrdiff_t k = 0; k < 2; ++k) {
+                const std::ptrdiff_t at = k * run_.numbers_apart + position;
+                for (std::ptrdiff_t x = 0; x < run_.out[2] * lane; x += line)
+                    __builtin_prefetch(right_number + at * lane + x);
+                for (std::ptrdiff_t x = 0; x < run_.out[2] * left_lane; x += line)
+                    __builtin_prefetch(left_number + at * left_lane + x);
+            }
+        }
+    }
+
+    /// Takes one row, or two, half way to place `at`; operands are read by `nngp(x)` and `theta(x)`. `second` false: what
+    /// would be the second row is written over later.
     template <int rows, class Nngp, class Theta>
-    [[gnu::always_inline]] void run_rows(std::ptrdiff_t z, std::ptrdiff_t y, bool second, Nngp nngp, Theta theta) {
+    [[gnu::always_inline]] void halve(std::ptrdiff_t z, std::ptrdiff_t y, std::ptrdiff_t at, bool second, Nngp nngp,
+                                      Theta theta) {
         using L = typename Cells<T, rows>::L;
         constexpr int columns = Cells<T, rows>::columns;
-        constexpr bool makes_theta = pass.makes_theta();
-        const std::ptrdiff_t line = z * run_.out[1] + y;
         const std::ptrdiff_t position = z * run_.number_layers + y * run_.number_rows;
         // A copy that no store can change: what is read from it may stay in registers.
         const PassMagnitude<T> magnitude = magnitude_;
         const bool itself = run_.itself;
         const std::ptrdiff_t width = run_.out[2], apart = run_.numbers_apart;
         const std::ptrdiff_t number_row = second ? run_.number_rows : 0;
-        T *one = run_.nngp + line * run_.row, *two = second ? one + run_.row : run_.spare;
-        T *one_theta = makes_theta ? run_.theta + line * run_.row : nullptr,
-          *two_theta = makes_theta && second ? one_theta + run_.row : run_.spare;
         const T* left = run_.left_number + position * left_lane;
         const T* right = run_.right_number + position * lane;
-        const auto begin = [&](std::ptrdiff_t x) __attribute__((always_inline)) {
+        T *read = half_.read + at * lane, *tangent = half_.tangent + at * lane, *scale = half_.scale + at * lane;
+        for (std::ptrdiff_t x = 0; x < width; x += columns) {
             const L taps = nngp(x);
             L before(T(0));
             if constexpr (pass.left_theta) before = theta(x);
-            return first_half<pass>(taps, before, Left<rows>{left + x * left_lane, apart, number_row},
-                                    LaneNumbers<T, rows>{right + x * lane, apart, number_row}, magnitude);
-        };
-        // One half of these cells beside the other half of the next: two short chains rather than a long one.
-        HalfWay<L> cells = begin(0);
-        for (std::ptrdiff_t x = 0; x < width; x += columns) {
-            const HalfWay<L> next = begin(x + columns);
-            second_half<pass, NonlinearityList, Stored>(
-                cells, Left<rows>{left + x * left_lane, apart, number_row},
-                LaneNumbers<T, rows>{right + x * lane, apart, number_row}, magnitude, itself,
-                StoredCells<T, rows>{one + x * lane, two + x * lane},
-                StoredCells<T, rows>{one_theta + x * lane, two_theta + x * lane});
-            cells = next;
+            const HalfWay<L> cells = first_half<pass, NonlinearityList>(
+                taps, before, Left<rows>{left + x * left_lane, apart, number_row},
+                LaneNumbers<T, rows>{right + x * lane, apart, number_row}, magnitude, itself);
+            const std::ptrdiff_t here = x * lane, there = (rows == 1 ? x : x + row_) * lane;
+            StoredCells<T, rows>{read + here, read + there}.store(cells.read);
+            if constexpr (pass.makes_theta())
+                StoredCells<T, rows>{tangent + here, tangent + there}.store(cells.tangent);
+            StoredCells<T, rows>{scale + here, scale + there}.store(cells.scale);
+        }
+        for (int r = 0; r < rows; ++r) close(at + r * row_ + width);
+    }
+
+    /// Behind a row stand zeros, for filters to read.
+    void close(std::ptrdiff_t from) {
+        using V = Block<T, 1>;
+        for (std::ptrdiff_t x = from; x < from - run_.out[2] + row_; ++x) {
+            V(T(0)).store(half_.read + x * lane);
+            V(T(0)).store(half_.tangent + x * lane);
+            V(T(0)).store(half_.scale + x * lane);
         }
     }
 
@@ -420,32 +477,26 @@ private:
         return [row](std::ptrdiff_t x) __attribute__((always_inline)) { return Cells<T, 1>::L::load(row + x * lane); };
     }
 
-    void row_by_row() {
-        for (std::ptrdiff_t z = 0; z < run_.out[0]; ++z)
-            for (std::ptrdiff_t y = 0; y < run_.out[1]; ++y) {
+    void halve_rows(std::ptrdiff_t z, std::ptrdiff_t first, std::ptrdiff_t count) {
+        for (std::ptrdiff_t y = first; y < first + count; ++y) {
+            const T *nngp = nullptr, *theta = nullptr;
+            if (run_.taps) {
+                nngp = nngp_sums_.row(z, y);
+                if constexpr (pass.left_theta) theta = theta_sums_.row(z, y);
+            } else {
                 const std::ptrdiff_t line = (z * run_.out[1] + y) * run_.left_row;
-                run_rows<1>(z, y, false, loads(run_.left_nngp + line),
-                            loads(run_.left_theta + (pass.left_theta ? line : 0)));
+                nngp = run_.left_nngp + line;
+                if constexpr (pass.left_theta) theta = run_.left_theta + line;
             }
+            halve<1>(z, y, (y - first) * row_, false, loads(nngp), loads(theta));
+        }
     }
 
-    void sums_first() {
-        TapSums<T> nngp_sums(run_, run_.left_nngp, run_.sums);
-        TapSums<T> theta_sums(run_, run_.left_theta, run_.sums + TapSums<T>::kept(*run_.taps, run_.out) * run_.sums_row);
-        for (std::ptrdiff_t z = 0; z < run_.out[0]; ++z)
-            for (std::ptrdiff_t y = 0; y < run_.out[1]; ++y) {
-                const T *nngp = nngp_sums.row(z, y), *theta = nullptr;
-                if constexpr (pass.left_theta) theta = theta_sums.row(z, y);
-                run_rows<1>(z, y, false, loads(nngp), loads(theta));
-            }
-    }
-
-    void two_rows_by_two() {
+    void halve_pairs(std::ptrdiff_t first, std::ptrdiff_t count) {
         const GridTaps& taps = *run_.taps;
-        const std::ptrdiff_t rows = run_.out[1];
-        for (std::ptrdiff_t k = 0; k < rows; k += 2) {
-            const std::ptrdiff_t y = run_.upwards ? std::max<std::ptrdiff_t>(rows - 2 - k, 0) : k;
-            const bool second = run_.upwards ? rows - 2 - k >= 0 : k + 1 < rows;
+        for (std::ptrdiff_t k = 0; k < count; k += 2) {
+            const std::ptrdiff_t y = first + k;
+            const bool second = k + 1 < count;
             const T *nngp[4], *theta[4];
             for (std::ptrdiff_t b = 0; b < 4; ++b) {
                 const std::ptrdiff_t from = y + b - taps.first[1];
@@ -457,29 +508,102 @@ private:
             const auto next = [&](std::ptrdiff_t) __attribute__((always_inline)) { return nngp_taps.next(); };
             if constexpr (pass.left_theta) {
                 TapsOfTwoRows<T> theta_taps(theta, taps.first[2]);
-                run_rows<2>(0, y, second, next,
-                            [&](std::ptrdiff_t) __attribute__((always_inline)) { return theta_taps.next(); });
+                halve<2>(0, y, k * row_, second, next,
+                         [&](std::ptrdiff_t) __attribute__((always_inline)) { return theta_taps.next(); });
             } else {
-                run_rows<2>(0, y, second, next, next);
+                halve<2>(0, y, k * row_, second, next, next);
             }
         }
     }
 
+    /// From half way to where the plane's rows are stored.
+    void finish(std::ptrdiff_t z, std::ptrdiff_t first, std::ptrdiff_t count) {
+        if constexpr (pass.op == Op::nonlinearity) {
+            using Form = kernel_form<typename nth_of<pass.nonlinearity, NonlinearityList>::type>;
+            if constexpr (!is_automatic<Form>) {
+                if constexpr (Form::hoisted == 0) return finish_cells(z, first, 0, count * row_, 0);
+            }
+        }
+        for (std::ptrdiff_t r = 0; r < count; ++r)
+            finish_cells(z, first + r, r * row_, row_,
+                         z * run_.number_layers + (first + r) * run_.number_rows);
+    }
+
+    /// `count` cells from place `at` on, to row y; `position` is where the numbers of the first lie.
+    void finish_cells(std::ptrdiff_t z, std::ptrdiff_t y, std::ptrdiff_t at, std::ptrdiff_t count,
+                      std::ptrdiff_t position) {
+        using L = Block<T, cells_at_once>;
+        constexpr bool makes_theta = pass.makes_theta();
+        const std::ptrdiff_t line = (z * run_.out[1] + y) * run_.row;
+        T* const nngp = run_.nngp + line;
+        T* const theta = makes_theta ? run_.theta + line : nullptr;
+        const T *read = half_.read + at * lane, *tangent = half_.tangent + at * lane, *scale = half_.scale + at * lane;
+        const Terms terms = magnitude_.terms;
+        const auto finished = [&](std::ptrdiff_t i) __attribute__((always_inline)) {
+            HalfWay<L> cells{L::load(read + i * lane), L(T(0)), L::load(scale + i * lane)};
+            if constexpr (makes_theta) cells.tangent = L::load(tangent + i * lane);
+            if constexpr (pass.op == Op::nonlinearity) {
+                using Form = kernel_form<typename nth_of<pass.nonlinearity, NonlinearityList>::type>;
+                constexpr std::ptrdiff_t kept = deviations_kept<Form>;
+                const std::ptrdiff_t apart = run_.numbers_apart;
+                return second_half<pass, NonlinearityList, Stored>(
+                    cells, ManyNumbers<!lanes_left>{run_.left_number + (position + i + kept * apart) * left_lane, apart},
+                    ManyNumbers<false>{run_.right_number + (position + i + kept * apart) * lane, apart}, terms);
+            } else {
+                return Finished<L>{cells.scale * cells.read, cells.scale * cells.tangent};
+            }
+        };
+        std::ptrdiff_t i = 0;
+        for (; i + cells_at_once <= count; i += cells_at_once) {
+            const Finished<L> kernels = finished(i);
+            kernels.nngp.store(nngp + i * lane);
+            if constexpr (makes_theta) kernels.theta.store(theta + i * lane);
+        }
+        if (i == count) return;
+        // Behind the last cells there may be rows that are still to be read.
+        const Finished<L> kernels = finished(i);
+        for (int k = 0; i + k < count; ++k) {
+            kernels.nngp.v[k].store_aligned(nngp + (i + k) * lane);
+            if constexpr (makes_theta) kernels.theta.v[k].store_aligned(theta + (i + k) * lane);
+        }
+    }
+
+    /// Numbers at neighbouring positions.
+    template <bool shared>
+    struct ManyNumbers {
+        using L = Block<T, cells_at_once>;
+        const T* number;
+        std::ptrdiff_t apart;
+        [[gnu::always_inline]] L operator[](int k) const {
+            if constexpr (shared)
+                return L([at = number + k * apart](int i) __attribute__((always_inline)) { return Batch<T>(at[i]); });
+            else return L::load(number + k * apart * lane);
+        }
+        [[gnu::always_inline]] void advance(int n) { number += n * apart * (shared ? 1 : lane); }
+    };
+
     void join() {
-        using L = typename Cells<T, 1>::L;
+        using L = Block<T, cells_before>;
         const PassMagnitude<T> magnitude = magnitude_;
-        for (std::ptrdiff_t line = 0; line < run_.out[0] * run_.out[1]; ++line)
-            for (std::ptrdiff_t x = 0; x < run_.out[2]; x += columns_at_once<T>) {
+        const Block<T, 1> none(T(0));
+        for (std::ptrdiff_t line = 0; line < run_.out[0] * run_.out[1]; ++line) {
+            for (std::ptrdiff_t x = 0; x < run_.out[2]; x += cells_before) {
                 const std::ptrdiff_t at = x * lane, one = line * run_.left_row + at, two = line * run_.right_row + at;
                 join_columns<pass, L>(run_.left_nngp + one, run_.left_theta + (pass.left_theta ? one : 0),
                                       run_.right_nngp + two, run_.right_theta + (pass.right_theta ? two : 0),
                                       magnitude, run_.nngp + line * run_.row + at,
                                       run_.theta + (pass.makes_theta() ? line * run_.row + at : 0));
             }
+            none.store(run_.nngp + line * run_.row + run_.out[2] * lane);
+            if constexpr (pass.makes_theta()) none.store(run_.theta + line * run_.row + run_.out[2] * lane);
+        }
     }
 
     const PassRun<T>& run_;
     const PassMagnitude<T>& magnitude_;
+    std::ptrdiff_t row_;  ///< in cells
+    HalfWayRows<T> half_;
+    TapSums<T> nngp_sums_, theta_sums_;
 };
 
 template <PlanePass pass, class NonlinearityList, class Stored, class T, bool lanes_left>

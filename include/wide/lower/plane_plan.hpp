@@ -129,12 +129,8 @@ enum class PlaneUse : unsigned char {
     itself    ///< a sample with itself, numbers and kernels
 };
 
-/// A plane is stored row after row, each with a column of zeros behind it for filters to read, and rounded up to whole
-/// blocks of columns.
-inline constexpr std::ptrdiff_t columns_rounded = 4;
-constexpr std::ptrdiff_t stored_columns(std::ptrdiff_t columns) {
-    return (columns + columns_rounded) / columns_rounded * columns_rounded;
-}
+/// A plane is stored row after row, each with a zero behind it for filters to read.
+constexpr std::ptrdiff_t stored_columns(std::ptrdiff_t columns) { return columns + 1; }
 
 struct PlanePlan {
     std::vector<PlaneGroup> groups;

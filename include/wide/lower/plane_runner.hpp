@@ -24,7 +24,7 @@ struct LaneKernels {
 };
 
 /// Elements behind the last position that a block of columns may read.
-inline constexpr std::size_t read_beyond = columns_rounded;
+inline constexpr std::size_t read_beyond = cells_at_once;
 
 template <class Net, bool with_theta, class Stored, class T, bool lanes_left>
 class PlaneRunner {
@@ -40,7 +40,7 @@ public:
           sizes_{sizes_of(plan, facts)},
           memory_(1, sizes_.total * static_cast<std::size_t>(lane)),
           whole_(plan.mixers.size()),
-          moved_up_(sizes_.slots + 1) {
+          held_(sizes_.slots + 1) {
         for (const auto& m : facts.magnitude) magnitude_.push_back(rounded<T>(m));
         for (int p = 0; p < facts.passes.size; ++p) code_.push_back(Code::template code<T, lanes_left>(p));
     }
@@ -67,7 +67,7 @@ public:
 private:
     /// In vectors.
     struct Sizes {
-        std::size_t plane = 0, slots = 0, sums = 0, row = 0, total = 0;
+        std::size_t plane = 0, slots = 0, sums = 0, row = 0, halves = 0, total = 0;
     };
 
     static Sizes sizes_of(const PlanePlan& plan, const PlaneFacts<Net, with_theta>& facts) {
@@ -82,8 +82,9 @@ private:
             if (fact.has_taps)
                 sums_rows = std::max(sums_rows, static_cast<std::size_t>(TapSums<T>::kept(fact.taps, fact.grid)));
         sizes.row = sums_columns + read_beyond;
-        sizes.sums = sums_columns * sums_rows;
-        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + 2 * sizes.row + plan.mixed_size + 2 * plan.mixers.size() +
+        sizes.sums = sums_columns * sums_rows + read_beyond;
+        sizes.halves = HalfWayRows<T>::vectors(static_cast<std::ptrdiff_t>(sums_columns));
+        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + sizes.row + sizes.halves + plan.mixed_size + 2 * plan.mixers.size() +
                       2 * read_beyond;
         return sizes;
     }
@@ -98,17 +99,23 @@ private:
         std::ptrdiff_t row = 0;
     };
 
-    Plane slot(const PlaneGroup& group, int k) {
-        const std::ptrdiff_t row = stored_columns(group.widest[2]) * lane;
+    /// What lies in a slot: the distance of its rows, and whether it begins where the slot does or a row further.
+    struct Held {
+        std::ptrdiff_t row = 0;
+        bool moved_up = false;
+    };
+
+    Plane slot(int k) {
+        const Held& held = held_[static_cast<std::size_t>(k)];
         T* const begin = memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.plane) * k * lane +
-                         (moved_up_[static_cast<std::size_t>(k)] ? 0 : row);
-        return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, row};
+                         (held.moved_up ? 0 : held.row);
+        return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, held.row};
     }
     T* sums() { return memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane) * lane; }
     const T* zeros() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums) * lane; }
-    T* spare() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.row) * lane; }
+    T* halves() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.row) * lane; }
     T* mixed(std::size_t place) {
-        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + 2 * sizes_.row + place) * lane;
+        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.row + sizes_.halves + place) * lane;
     }
     T* whole_place(std::size_t m) { return mixed(plan_.mixed_size + 2 * m); }
 
@@ -127,7 +134,7 @@ private:
 
     Plane plane(const PlaneGroup& group, const PlaneOperand& operand, const PlaneEvent& event) {
         if (operand.leaf >= 0) return leaf(group, operand.leaf, event);
-        if (operand.slot >= 0) return slot(group, operand.slot);
+        if (operand.slot >= 0) return slot(operand.slot);
         return {};
     }
 
@@ -144,9 +151,9 @@ private:
                     continue;
                 }
             }
-            for (const PlaneStep& step : group.steps) {
-                if (step.pass < 0) sample_covariances(group, step, event, left, right);
-                else run_step(group, step, event, left, right);
+            for (std::size_t k = 0; k < group.steps.size(); ++k) {
+                if (group.steps[k].pass < 0) sample_covariances(group, group.steps[k], event, left, right);
+                else run_step(group, k, event, left, right);
             }
             const Plane made = plane(group, group.result, event);
             for (std::size_t f = event.first_flow; f < event.first_flow + event.flows; ++f)
@@ -163,14 +170,14 @@ private:
     /// The covariances of the input: the mean over channels of products.
     void sample_covariances(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event,
                             const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
-        constexpr int at_once = columns_at_once<T>;
+        constexpr int at_once = cells_before;
         using L = Block<T, at_once>;
         using Left = std::conditional_t<lanes_left, LaneNumbers<T, 1>, SharedNumbers<T, 1>>;
         constexpr std::ptrdiff_t left_lane = lanes_left ? lane : 1;
         const Offset offset = scaled(event.offset, step.multiplier);
         const Grid out = plane_extents(input_, offset), p = first_left(offset), q = first_right(offset);
-        moved_up_[static_cast<std::size_t>(step.slot)] = false;
-        const Plane to = slot(group, step.slot);
+        held_[static_cast<std::size_t>(step.slot)] = {stored_columns(out[2]) * lane, false};
+        const Plane to = slot(step.slot);
         const T scale = static_cast<T>(1 / static_cast<double>(channels_));
         for (std::ptrdiff_t z = 0; z < out[0]; ++z)
             for (std::ptrdiff_t y = 0; y < out[1]; ++y) {
@@ -188,6 +195,7 @@ private:
                     }
                     (sum * L(scale)).store(row + x * lane);
                 }
+                Block<T, 1>(T(0)).store(row + out[2] * lane);
             }
     }
 
@@ -202,18 +210,18 @@ private:
         const Offset offset = scaled(event.offset, step.multiplier);
         const Plane left = plane(group, step.left, event), right = plane(group, step.right, event);
         PassRun<T> run{};
-        if (moving && fact.has_taps && three_by_three(fact.taps)) {
-            // Between two rows of the same slot, up and down in turns.
-            char& moved_up = moved_up_[static_cast<std::size_t>(step.slot)];
-            const bool in_place = step.left.slot == step.slot;
-            run.upwards = in_place && moved_up && fact.taps.first[1] > 0;
-            moved_up = in_place && (fact.taps.first[1] > 0 ? !moved_up : moved_up != 0);
-        } else if (step.left.slot != step.slot && step.right.slot != step.slot) {
-            moved_up_[static_cast<std::size_t>(step.slot)] = false;
-        }
-        const Plane to = slot(group, step.slot);
+        // Where a filter is written over what it reads, its rows move up and down in turns.
+        Held& held = held_[static_cast<std::size_t>(step.slot)];
+        const bool moves = moving && fact.has_taps && three_by_three(fact.taps) && step.left.slot == step.slot &&
+                           fact.taps.first[1] > 0;
+        run.upwards = moves && held.moved_up;
+        if (moves) held.moved_up = !held.moved_up;
+        else if (step.left.slot != step.slot && step.right.slot != step.slot) held.moved_up = false;
+        run.out = plane_extents(fact.grid, offset);
+        held.row = stored_columns(run.out[2]) * lane;
+        const Plane to = slot(step.slot);
         run.zeros = zeros();
-        run.spare = spare();
+        run.halves = halves();
         run.left_nngp = left.nngp;
         run.left_theta = left.theta;
         run.left_row = left.row;
@@ -223,12 +231,10 @@ private:
         run.nngp = to.nngp;
         run.theta = to.theta;
         run.row = to.row;
-        run.out = plane_extents(fact.grid, offset);
         run.in = run.out;
         if (fact.has_taps) {
             run.in = plane_extents(fact.in, scaled(event.offset, step.left_multiplier));
             run.taps = &fact.taps;
-            if (three_by_three(fact.taps)) close_rows(left, run.in);
         }
         run.sums = sums();
         run.sums_row = stored_columns(group.widest[2]) * lane;
@@ -239,26 +245,25 @@ private:
         return run;
     }
 
-    /// Zeros behind the last column of every row.
-    static void close_rows(const Plane& plane, const Grid& extents) {
-        const Block<T, 1> none(T(0));
-        for (std::ptrdiff_t line = 0; line < extents[0] * extents[1]; ++line) {
-            none.store(plane.nngp + line * plane.row + extents[2] * lane);
-            if (plane.theta) none.store(plane.theta + line * plane.row + extents[2] * lane);
-        }
-    }
-
-    void run_step(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event, const PlaneSamples<T>& left,
+    void run_step(const PlaneGroup& group, std::size_t k, const PlaneEvent& event, const PlaneSamples<T>& left,
                   const PlaneSamples<T>& right) {
+        const PlaneStep& step = group.steps[k];
         const auto p = static_cast<std::size_t>(step.pass);
         const PassFact& fact = facts_.fact[p];
         const Offset offset = scaled(event.offset, step.multiplier);
-        const Grid from = first_left(offset), to = first_right(offset);
         PassRun<T> run = pass_run(group, step, event, true);
-        const auto base = static_cast<std::ptrdiff_t>(fact.base);
-        run.left_number =
-            left.numbers + (base + position(fact.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
-        run.right_number = right.numbers + (base + position(fact.grid, to[0], to[1], to[2])) * lane;
+        const auto numbers = [&](const PassFact& of, const T*& one, const T*& two) {
+            const Grid from = first_left(offset), to = first_right(offset);
+            const auto base = static_cast<std::ptrdiff_t>(of.base);
+            one = left.numbers + (base + position(of.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
+            two = right.numbers + (base + position(of.grid, to[0], to[1], to[2])) * lane;
+        };
+        numbers(fact, run.left_number, run.right_number);
+        if (k + 1 < group.steps.size() && group.steps[k + 1].multiplier == step.multiplier) {
+            const PassFact& next = facts_.fact[static_cast<std::size_t>(group.steps[k + 1].pass)];
+            if (next.numbers > 0 && next.grid == fact.grid)
+                numbers(next, run.next_left_number, run.next_right_number);
+        }
         run.itself = lanes_left && offset == Offset{};
         code_[p](run);
     }
@@ -404,7 +409,7 @@ private:
     Sizes sizes_;
     Matrix<T> memory_;
     std::vector<LaneKernels<T>> whole_;
-    std::vector<char> moved_up_;  ///< of every slot: its plane lies one row up
+    std::vector<Held> held_;
     std::vector<PassMagnitude<T>> magnitude_;
     std::vector<PassCode<T>> code_;
     std::vector<T> scratch_;
