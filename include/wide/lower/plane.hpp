@@ -6,6 +6,7 @@
 // rho'. Averages over windows do not keep the deficit 1 - rho free of cancellation, as sums over channels do
 // (layers_and_duals, 4.2); a deficit that may be nothing but rounding counts as zero, so that equal samples and flat
 // regions stay exact.
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -33,7 +34,8 @@ struct PassMagnitude {
 /// One plane through one pass. Rows and numbers are counted in elements of T.
 template <class T>
 struct PassRun {
-    const T *left_nngp, *left_theta, *right_nngp, *right_theta;
+    T *left_nngp, *left_theta;  ///< with a row before the first and one behind the last that may be written
+    const T *right_nngp, *right_theta;
     std::ptrdiff_t left_row, right_row;
     T *nngp, *theta;
     std::ptrdiff_t row;
@@ -41,11 +43,9 @@ struct PassRun {
     const GridTaps* taps;  ///< null: none
     T* sums;               ///< room for rows of sums over taps
     std::ptrdiff_t sums_row;
-    const T* zeros;        ///< as long as a row
     bool upwards;          ///< from the last row to the first
     T* halves;             ///< room for rows half way through
-    const T *left_number, *right_number;            ///< of the plane's first positions
-    const T *next_left_number, *next_right_number;  ///< of the pass that follows, if its grid is the same
+    const T *left_number, *right_number;  ///< of the plane's first positions
     std::ptrdiff_t number_rows, number_layers, numbers_apart;  ///< in positions
     const PassMagnitude<T>* magnitude;
     bool itself;  ///< a sample with itself at one position
@@ -104,19 +104,19 @@ class TapsOfTwoRows {
     static constexpr int columns = Cells<T, 2>::columns;
 
 public:
-    [[gnu::always_inline]] TapsOfTwoRows(const T* const (&row)[4], std::ptrdiff_t first)
-        : row_{row[0], row[1], row[2], row[3]} {
-        before_ = {V(T(0)), V(T(0))};
+    /// The four rows lie `apart` elements from each other.
+    [[gnu::always_inline]] TapsOfTwoRows(const T* first_row, std::ptrdiff_t apart, std::ptrdiff_t first)
+        : row_{first_row}, apart_{apart}, before_{V(T(0)), V(T(0))} {
         if (first == 0) before_ = column(0);
         here_ = column(1 - first);
-        for (const T*& at : row_) at += (2 - first) * lanes<T>;
+        row_ += (2 - first) * lanes<T>;
     }
 
     [[gnu::always_inline]] L next() {
         Two v[columns + 2];
         v[0] = before_, v[1] = here_;
         for (int j = 0; j < columns; ++j) v[j + 2] = column(j);
-        for (const T*& at : row_) at += columns * lanes<T>;
+        row_ += columns * lanes<T>;
         before_ = v[columns], here_ = v[columns + 1];
         return L([&](int i) __attribute__((always_inline)) {
             const Two *one = v + i % columns;
@@ -131,12 +131,13 @@ private:
     };
 
     [[gnu::always_inline]] Two column(std::ptrdiff_t x) const {
-        const std::ptrdiff_t at = x * lanes<T>;
-        const V shared = V::load(row_[1] + at) + V::load(row_[2] + at);
-        return {V::load(row_[0] + at) + shared, shared + V::load(row_[3] + at)};
+        const T* const at = row_ + x * lanes<T>;
+        const V shared = V::load(at + apart_) + V::load(at + 2 * apart_);
+        return {V::load(at) + shared, shared + V::load(at + 3 * apart_)};
     }
 
-    const T* row_[4];
+    const T* row_;
+    std::ptrdiff_t apart_;
     Two before_, here_;
 };
 
@@ -399,6 +400,7 @@ public:
     void go() {
         if constexpr (joins(pass.op)) return join();
         const bool pairs_of_rows = run_.taps && three_by_three(*run_.taps);
+        if (pairs_of_rows) surround();
         const std::ptrdiff_t at_a_time = HalfWayRows<T>::rows(row_), rows = run_.out[1];
         for (std::ptrdiff_t z = 0; z < run_.out[0]; ++z)
             for (std::ptrdiff_t k = 0; k < rows; k += at_a_time) {
@@ -406,28 +408,16 @@ public:
                 const std::ptrdiff_t first = run_.upwards ? rows - k - count : k;
                 if (pairs_of_rows) halve_pairs(first, count);
                 else halve_rows(z, first, count);
-                const std::ptrdiff_t left_over = rows - k - count, next = std::min(at_a_time, left_over);
-                if (next > 0) fetch(run_.left_number, run_.right_number, z, run_.upwards ? left_over - next : k + count, next);
-                else if (run_.next_right_number)
-                    fetch(run_.next_left_number, run_.next_right_number, 0, 0, std::min(at_a_time, rows));
                 finish(z, first, count);
             }
     }
 
 private:
-    /// Has the deviations of some rows brought near, while multiply-adds leave memory idle.
-    void fetch(const T* left_number, const T* right_number, std::ptrdiff_t z, std::ptrdiff_t first,
-               std::ptrdiff_t count) const {
-        constexpr std::ptrdiff_t line = 64 / static_cast<std::ptrdiff_t>(sizeof(T));
-        for (std::ptrdiff_t y = first; y < first + count; ++y) {
-            const std::ptrdiff_t position = z * run_.number_layers + y * run_.number_rows;
-            for (std::ptrdiff_t k = 0; k < 2; ++k) {
-                const std::ptrdiff_t at = k * run_.numbers_apart + position;
-                for (std::ptrdiff_t x = 0; x < run_.out[2] * lane; x += line)
-                    __builtin_prefetch(right_number + at * lane + x);
-                for (std::ptrdiff_t x = 0; x < run_.out[2] * left_lane; x += line)
-                    __builtin_prefetch(left_number + at * left_lane + x);
-            }
+    /// Zeros in the rows before the first and behind the last, for filters to read.
+    void surround() const {
+        for (const std::ptrdiff_t y : {std::ptrdiff_t{-1}, run_.in[1]}) {
+            std::fill_n(run_.left_nngp + y * run_.left_row, run_.left_row, T(0));
+            if constexpr (pass.left_theta) std::fill_n(run_.left_theta + y * run_.left_row, run_.left_row, T(0));
         }
     }
 
@@ -442,7 +432,7 @@ private:
         // A copy that no store can change: what is read from it may stay in registers.
         const PassMagnitude<T> magnitude = magnitude_;
         const bool itself = run_.itself;
-        const std::ptrdiff_t width = run_.out[2], apart = run_.numbers_apart;
+        const std::ptrdiff_t width = run_.out[2], apart = run_.numbers_apart, row = row_ * lane;
         const std::ptrdiff_t number_row = second ? run_.number_rows : 0;
         const T* left = run_.left_number + position * left_lane;
         const T* right = run_.right_number + position * lane;
@@ -454,7 +444,7 @@ private:
             const HalfWay<L> cells = first_half<pass, NonlinearityList>(
                 taps, before, Left<rows>{left + x * left_lane, apart, number_row},
                 LaneNumbers<T, rows>{right + x * lane, apart, number_row}, magnitude, itself);
-            const std::ptrdiff_t here = x * lane, there = (rows == 1 ? x : x + row_) * lane;
+            const std::ptrdiff_t here = x * lane, there = rows == 1 ? here : here + row;
             StoredCells<T, rows>{read + here, read + there}.store(cells.read);
             if constexpr (pass.makes_theta())
                 StoredCells<T, rows>{tangent + here, tangent + there}.store(cells.tangent);
@@ -497,17 +487,11 @@ private:
         for (std::ptrdiff_t k = 0; k < count; k += 2) {
             const std::ptrdiff_t y = first + k;
             const bool second = k + 1 < count;
-            const T *nngp[4], *theta[4];
-            for (std::ptrdiff_t b = 0; b < 4; ++b) {
-                const std::ptrdiff_t from = y + b - taps.first[1];
-                const bool there = from >= 0 && from < run_.in[1];
-                nngp[b] = there ? run_.left_nngp + from * run_.left_row : run_.zeros;
-                theta[b] = there && pass.left_theta ? run_.left_theta + from * run_.left_row : run_.zeros;
-            }
-            TapsOfTwoRows<T> nngp_taps(nngp, taps.first[2]);
+            const std::ptrdiff_t from = (y - taps.first[1]) * run_.left_row;
+            TapsOfTwoRows<T> nngp_taps(run_.left_nngp + from, run_.left_row, taps.first[2]);
             const auto next = [&](std::ptrdiff_t) __attribute__((always_inline)) { return nngp_taps.next(); };
             if constexpr (pass.left_theta) {
-                TapsOfTwoRows<T> theta_taps(theta, taps.first[2]);
+                TapsOfTwoRows<T> theta_taps(run_.left_theta + from, run_.left_row, taps.first[2]);
                 halve<2>(0, y, k * row_, second, next,
                          [&](std::ptrdiff_t) __attribute__((always_inline)) { return theta_taps.next(); });
             } else {

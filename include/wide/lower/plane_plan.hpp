@@ -129,8 +129,12 @@ enum class PlaneUse : unsigned char {
     itself    ///< a sample with itself, numbers and kernels
 };
 
-/// A plane is stored row after row, each with a zero behind it for filters to read.
+/// A plane is stored row after row, each with a zero behind it, and with a row before the first and one behind the last,
+/// for filters to read.
 constexpr std::ptrdiff_t stored_columns(std::ptrdiff_t columns) { return columns + 1; }
+constexpr std::size_t stored_vectors(const Grid& extents) {
+    return static_cast<std::size_t>((extents[0] * extents[1] + 2) * stored_columns(extents[2]));
+}
 
 struct PlanePlan {
     std::vector<PlaneGroup> groups;
@@ -149,7 +153,7 @@ struct PlanePlan {
 constexpr std::size_t mixed_vectors(const PlaneMixer& mixer, const Offset& offset) {
     if (mixer.whole) return 0;
     const Grid extents = plane_extents(mixer.out, offset);
-    return static_cast<std::size_t>(extents[0] * extents[1] * stored_columns(extents[2])) * (mixer.has_theta ? 2 : 1);
+    return stored_vectors(extents) * (mixer.has_theta ? 2 : 1);
 }
 
 /// What the plan of an architecture is made from: its program and passes, as plain arrays.

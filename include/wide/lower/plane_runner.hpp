@@ -67,7 +67,7 @@ public:
 private:
     /// In vectors.
     struct Sizes {
-        std::size_t plane = 0, slots = 0, sums = 0, row = 0, halves = 0, total = 0;
+        std::size_t plane = 0, slots = 0, sums = 0, halves = 0, total = 0;
     };
 
     static Sizes sizes_of(const PlanePlan& plan, const PlaneFacts<Net, with_theta>& facts) {
@@ -81,17 +81,16 @@ private:
         for (const PassFact& fact : facts.fact)
             if (fact.has_taps)
                 sums_rows = std::max(sums_rows, static_cast<std::size_t>(TapSums<T>::kept(fact.taps, fact.grid)));
-        sizes.row = sums_columns + read_beyond;
         sizes.sums = sums_columns * sums_rows + read_beyond;
         sizes.halves = HalfWayRows<T>::vectors(static_cast<std::ptrdiff_t>(sums_columns));
-        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + sizes.row + sizes.halves + plan.mixed_size + 2 * plan.mixers.size() +
+        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + sizes.halves + plan.mixed_size + 2 * plan.mixers.size() +
                       2 * read_beyond;
         return sizes;
     }
 
-    /// With a row in front that passes may move up to.
+    /// With one more row in front, that passes may move up to.
     static std::size_t plane_vectors(const Grid& widest) {
-        return static_cast<std::size_t>((widest[0] * widest[1] + 1) * stored_columns(widest[2])) + read_beyond;
+        return stored_vectors(widest) + static_cast<std::size_t>(stored_columns(widest[2])) + read_beyond;
     }
 
     struct Plane {
@@ -108,14 +107,13 @@ private:
     Plane slot(int k) {
         const Held& held = held_[static_cast<std::size_t>(k)];
         T* const begin = memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.plane) * k * lane +
-                         (held.moved_up ? 0 : held.row);
+                         (held.moved_up ? held.row : 2 * held.row);
         return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, held.row};
     }
     T* sums() { return memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane) * lane; }
-    const T* zeros() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums) * lane; }
-    T* halves() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.row) * lane; }
+    T* halves() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums) * lane; }
     T* mixed(std::size_t place) {
-        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.row + sizes_.halves + place) * lane;
+        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.halves + place) * lane;
     }
     T* whole_place(std::size_t m) { return mixed(plan_.mixed_size + 2 * m); }
 
@@ -128,8 +126,8 @@ private:
         }
         const Grid extents = plane_extents(mixer.out, scaled(event.offset, from.multiplier));
         const std::ptrdiff_t row = stored_columns(extents[2]) * lane;
-        T* const at = mixed(plan_.leaf_uses[event.first_leaf + static_cast<std::size_t>(k)].place);
-        return {at, mixer.has_theta ? at + extents[0] * extents[1] * row : nullptr, row};
+        T* const at = mixed(plan_.leaf_uses[event.first_leaf + static_cast<std::size_t>(k)].place) + row;
+        return {at, mixer.has_theta ? at + static_cast<std::ptrdiff_t>(stored_vectors(extents)) * lane : nullptr, row};
     }
 
     Plane plane(const PlaneGroup& group, const PlaneOperand& operand, const PlaneEvent& event) {
@@ -151,9 +149,9 @@ private:
                     continue;
                 }
             }
-            for (std::size_t k = 0; k < group.steps.size(); ++k) {
-                if (group.steps[k].pass < 0) sample_covariances(group, group.steps[k], event, left, right);
-                else run_step(group, k, event, left, right);
+            for (const PlaneStep& step : group.steps) {
+                if (step.pass < 0) sample_covariances(step, event, left, right);
+                else run_step(group, step, event, left, right);
             }
             const Plane made = plane(group, group.result, event);
             for (std::size_t f = event.first_flow; f < event.first_flow + event.flows; ++f)
@@ -168,7 +166,7 @@ private:
     }
 
     /// The covariances of the input: the mean over channels of products.
-    void sample_covariances(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event,
+    void sample_covariances(const PlaneStep& step, const PlaneEvent& event,
                             const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
         constexpr int at_once = cells_before;
         using L = Block<T, at_once>;
@@ -220,7 +218,6 @@ private:
         run.out = plane_extents(fact.grid, offset);
         held.row = stored_columns(run.out[2]) * lane;
         const Plane to = slot(step.slot);
-        run.zeros = zeros();
         run.halves = halves();
         run.left_nngp = left.nngp;
         run.left_theta = left.theta;
@@ -245,25 +242,17 @@ private:
         return run;
     }
 
-    void run_step(const PlaneGroup& group, std::size_t k, const PlaneEvent& event, const PlaneSamples<T>& left,
-                  const PlaneSamples<T>& right) {
-        const PlaneStep& step = group.steps[k];
+    void run_step(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event,
+                  const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
         const auto p = static_cast<std::size_t>(step.pass);
         const PassFact& fact = facts_.fact[p];
         const Offset offset = scaled(event.offset, step.multiplier);
         PassRun<T> run = pass_run(group, step, event, true);
-        const auto numbers = [&](const PassFact& of, const T*& one, const T*& two) {
-            const Grid from = first_left(offset), to = first_right(offset);
-            const auto base = static_cast<std::ptrdiff_t>(of.base);
-            one = left.numbers + (base + position(of.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
-            two = right.numbers + (base + position(of.grid, to[0], to[1], to[2])) * lane;
-        };
-        numbers(fact, run.left_number, run.right_number);
-        if (k + 1 < group.steps.size() && group.steps[k + 1].multiplier == step.multiplier) {
-            const PassFact& next = facts_.fact[static_cast<std::size_t>(group.steps[k + 1].pass)];
-            if (next.numbers > 0 && next.grid == fact.grid)
-                numbers(next, run.next_left_number, run.next_right_number);
-        }
+        const Grid from = first_left(offset), to = first_right(offset);
+        const auto base = static_cast<std::ptrdiff_t>(fact.base);
+        run.left_number =
+            left.numbers + (base + position(fact.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
+        run.right_number = right.numbers + (base + position(fact.grid, to[0], to[1], to[2])) * lane;
         run.itself = lanes_left && offset == Offset{};
         code_[p](run);
     }
@@ -273,7 +262,7 @@ private:
         static_assert(std::is_same_v<T, double>, "variances are computed in double");
         for (const PlaneStep& step : group.steps) {
             if (step.pass < 0) {
-                sample_covariances(group, step, event, {nullptr, pixels}, {nullptr, pixels});
+                sample_covariances(step, event, {nullptr, pixels}, {nullptr, pixels});
                 continue;
             }
             const auto p = static_cast<std::size_t>(step.pass);
@@ -328,9 +317,10 @@ private:
         }
         const Grid in = plane_extents(mixer.in, event.offset), out = plane_extents(mixer.out, flow.to);
         const std::ptrdiff_t row = stored_columns(out[2]) * lane;
-        T* const to = mixed(flow.place);
+        T* const begin = mixed(flow.place);
+        T *const to = begin + row, *const theta_to = to + static_cast<std::ptrdiff_t>(stored_vectors(out)) * lane;
         if (flow.clear)
-            std::memset(to, 0, mixed_vectors(mixer, flow.to) * static_cast<std::size_t>(lane) * sizeof(T));
+            std::memset(begin, 0, mixed_vectors(mixer, flow.to) * static_cast<std::size_t>(lane) * sizeof(T));
         const Meeting* const first[] = {plan_.meetings.data() + flow.first[0], plan_.meetings.data() + flow.first[1],
                                         plan_.meetings.data() + flow.first[2]};
         for (std::size_t z = 0; z < flow.count[0]; ++z)
@@ -339,8 +329,7 @@ private:
                 const std::ptrdiff_t source = first[0][z].in * in[1] + first[1][y].in;
                 add_row(made.nngp + source * made.row, to + target * row, first[2], flow.count[2]);
                 if (mixer.has_theta)
-                    add_row(made.theta + source * made.row, to + (out[0] * out[1] + target) * row, first[2],
-                            flow.count[2]);
+                    add_row(made.theta + source * made.row, theta_to + target * row, first[2], flow.count[2]);
             }
     }
 
