@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <string>
 
-#include <wide/lower/explain.hpp>
+#include <wide/kernel/explain.hpp>
 using namespace wide;
 
 struct Small : Serial<Dense<512, He>, Relu, Dense<10>> {};

@@ -3,7 +3,9 @@
 #include <wide/dsl.hpp>
 #include <wide/infer/likelihood.hpp>
 #include <wide/infer/regress.hpp>
+#include <wide/io/cifar.hpp>
 #include <wide/io/mnist.hpp>
+#include <wide/io/standardize.hpp>
+#include <wide/kernel/explain.hpp>
 #include <wide/kernel/gram.hpp>
 #include <wide/kernel_at.hpp>
-#include <wide/lower/explain.hpp>

@@ -1,5 +1,5 @@
 // What `explain` says: where duals come from, how long series are, what collapses, what a family shares.
-#include <wide/lower/explain.hpp>
+#include <wide/kernel/explain.hpp>
 
 #include <string>
 

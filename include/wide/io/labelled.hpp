@@ -14,6 +14,9 @@
 
 namespace wide {
 
+/// The two parts that data sets are published in.
+enum class data_split { train, test };
+
 /// Row i of `images` is the image that `labels[i]` names.
 template <std::floating_point T>
 struct LabelledImages {

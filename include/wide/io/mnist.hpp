@@ -19,8 +19,6 @@
 
 namespace wide {
 
-enum class data_split { train, test };
-
 /// The images' and the labels' file of a split, as both publishers name them; `folder` is "mnist" or "fashion-mnist".
 [[nodiscard]] inline std::vector<std::string> mnist_files(const std::string& folder, data_split part) {
     const std::string start = folder + (part == data_split::train ? "/train" : "/t10k");

@@ -5,7 +5,7 @@
 // the block it is in, so results are the same bits for any number of threads and any batch.
 //
 // Time: for every pair as many duals as the planes that the result depends on have elements. Memory: the results, and
-// for each thread what `image_memory` says.
+// what `image_memory` says.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -66,22 +66,26 @@ struct ImageKernel {
         block = rounded;
     }
 
+    [[nodiscard]] std::uint64_t plan_bytes() const { return pair.bytes() + numbers.bytes() + itself.bytes(); }
+
     /// Bytes that one thread works in.
     [[nodiscard]] std::uint64_t thread_bytes() const {
         const std::size_t batches = (block + lane - 1) / lane;
+        const std::uint64_t hoisting =
+            (facts.numbers + pixels() + 2 * read_beyond) * static_cast<std::size_t>(lanes<double>) * sizeof(double);
         const std::uint64_t samples = (2 * batches * lane_size() + lane_size() / lane + read_beyond) * sizeof(T);
-        return samples + PairRunner::bytes(pair, facts) +
-               std::max(ItselfRunner::bytes(numbers, facts), ItselfRunner::bytes(itself, facts)) +
-               (facts.numbers + pixels() + 2 * read_beyond) * lanes<double> * sizeof(double);
+        return std::max(samples + PairRunner::bytes(pair, facts) +
+                            2 * (hoisting + ItselfRunner::bytes(numbers, facts)),
+                        hoisting + ItselfRunner::bytes(itself, facts));
     }
 };
 
-/// Memory of one thread that computes kernels of images, in bytes.
+/// Bytes that a symmetric Gram of images works in, besides its results and its samples: as `explain` states them.
 template <class Net, class In, class T = float>
 std::uint64_t image_memory(std::size_t samples, std::size_t threads = 1) {
     ImageKernel<Net, true, T> kernel(default_scales<Net>(), In::shape);
     kernel.choose_block(samples, threads);
-    return kernel.thread_bytes();
+    return threads * kernel.thread_bytes() + kernel.plan_bytes();
 }
 
 /// Samples first .. first + count of x as double lanes of pixels, channel by channel; beyond the last, the last again.
@@ -269,7 +273,8 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
     if (!symmetric) settle_images(kernel, *z, norms_of(*z, "the first set of samples", how), "the first set of samples");
     const auto threads = static_cast<std::size_t>(threads_of(how));
     kernel.choose_block(std::max<std::size_t>(std::min(rows, x.count), 1), threads);
-    require_memory(saturated_sum(cells, saturated_product(threads, kernel.thread_bytes())), how.budget,
+    require_memory(saturated_sum(cells, saturated_product(threads, kernel.thread_bytes()) + kernel.plan_bytes()),
+                   how.budget,
                    "a Gram of " + std::to_string(rows) + " x " + std::to_string(x.count) + " entries");
     if constexpr (want != Wanted::ntk) resize(result->nngp, rows, x.count);
     if constexpr (want != Wanted::nngp) resize(result->ntk, rows, x.count);

@@ -13,8 +13,9 @@
 // The structure comes from the program, the deviations from the call. A nonlinearity's name says nothing of its
 // parameters, and a user's own may have none; so it is told by numbers: phi and phi' at four points, its kinks, and
 // of a dual in closed form what it makes of two variances and of two correlations. The compiler computes them, in
-// plain IEEE arithmetic (at run time a multiply-add may be fused or not), and all their digits are written. Those of
-// a word that the compiler cannot evaluate are computed at run time and rounded to nine digits.
+// plain IEEE arithmetic (at run time a multiply-add may be fused or not), and all their digits are written: a version
+// of the library whose formulas differ in the last one has other words. Those of a word that the compiler cannot
+// evaluate are computed at run time and rounded to nine digits.
 #include <charconv>
 #include <initializer_list>
 #include <string>

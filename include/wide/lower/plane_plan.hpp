@@ -10,11 +10,11 @@
 // Only planes that the result depends on are made (layers_and_duals, section 6): behind a Flatten the offset 0, before
 // a pool of width w the offsets s D + d, |d| < w. Of a sample with itself the planes of d and -d are the same.
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -147,6 +147,11 @@ struct PlanePlan {
     std::size_t mixed_size = 0;    ///< vectors of all mixed planes that live at a time
     std::uint64_t elements = 0;    ///< of all passes with a nonlinearity: pairs of positions a pair of samples
     std::uint64_t all_planes = 0;  ///< the same if every plane were made
+
+    [[nodiscard]] std::size_t bytes() const {
+        return events.size() * sizeof(PlaneEvent) + leaf_uses.size() * sizeof(LeafUse) +
+               flows.size() * sizeof(PlaneFlow) + meetings.size() * sizeof(Meeting);
+    }
 };
 
 /// A mixed plane in memory: its covariances, then its Thetas, if any.
@@ -338,23 +343,33 @@ private:
                 for (std::ptrdiff_t x = 1 - grid[2]; x < grid[2]; ++x) what(Offset{z, y, x});
     }
 
-    /// The meetings of one axis, found once.
-    struct Found {
+    /// Which offsets of its output an offset of a mixer's input reaches along one axis, and by which meetings; found
+    /// once. And the other way round.
+    struct Reach {
+        std::ptrdiff_t offset;
         std::size_t first, count;
     };
-    Found meetings(int m, std::size_t a, std::ptrdiff_t from, std::ptrdiff_t to) {
-        const auto [at, is_new] = found_.try_emplace({m, static_cast<int>(a), from, to});
-        if (is_new) {
-            const std::vector<Meeting> here = mixer(m).axis[a].meetings(from, to);
-            at->second = {plan_.meetings.size(), here.size()};
-            plan_.meetings.insert(plan_.meetings.end(), here.begin(), here.end());
-        }
-        return at->second;
-    }
-    bool meets(int m, const Offset& from, const Offset& to) {
-        for (std::size_t a = 0; a < 3; ++a)
-            if (meetings(m, a, from[a], to[a]).count == 0) return false;
-        return true;
+    struct AxisReach {
+        std::vector<std::vector<Reach>> forward, backward;
+    };
+
+    const AxisReach& reach(int m, std::size_t a) {
+        while (reaches_.size() <= static_cast<std::size_t>(m)) reaches_.emplace_back();
+        AxisReach& made = reaches_[static_cast<std::size_t>(m)][a];
+        if (!made.forward.empty()) return made;
+        const AxisWindows& axis = mixer(m).axis[a];
+        made.forward.resize(static_cast<std::size_t>(2 * axis.in - 1));
+        made.backward.resize(static_cast<std::size_t>(2 * axis.out - 1));
+        for (std::ptrdiff_t to = 1 - axis.out; to < axis.out; ++to)
+            for (std::ptrdiff_t from = 1 - axis.in; from < axis.in; ++from) {
+                const std::vector<Meeting> here = axis.meetings(from, to);
+                if (here.empty()) continue;
+                const std::size_t first = plan_.meetings.size();
+                made.forward[static_cast<std::size_t>(from + axis.in - 1)].push_back({to, first, here.size()});
+                made.backward[static_cast<std::size_t>(to + axis.out - 1)].push_back({from, first, here.size()});
+                plan_.meetings.insert(plan_.meetings.end(), here.begin(), here.end());
+            }
+        return made;
     }
 
     void need_mixed(int m, const Offset& offset) {
@@ -363,14 +378,13 @@ private:
         const int from = mixer(m).group;
         if (mixer(m).diagonal_only) return need_plane(from, {});
         if (mixer(m).whole) return each_offset(in, [&](const Offset& d) { need_plane(from, standing_for(d)); });
-        // Axis by axis: few offsets reach an output's.
-        std::vector<std::ptrdiff_t> reaching[3];
-        for (std::size_t a = 0; a < 3; ++a)
-            for (std::ptrdiff_t d = 1 - in[a]; d < in[a]; ++d)
-                if (meetings(m, a, d, offset[a]).count > 0) reaching[a].push_back(d);
-        for (const std::ptrdiff_t z : reaching[0])
-            for (const std::ptrdiff_t y : reaching[1])
-                for (const std::ptrdiff_t x : reaching[2]) need_plane(from, standing_for({z, y, x}));
+        const auto from_along = [&](std::size_t a) {
+            return reach(m, a).backward[static_cast<std::size_t>(offset[a] + mixer(m).out[a] - 1)];
+        };
+        const std::vector<Reach> along[] = {from_along(0), from_along(1), from_along(2)};
+        for (const Reach& z : along[0])
+            for (const Reach& y : along[1])
+                for (const Reach& x : along[2]) need_plane(from, standing_for({z.offset, y.offset, x.offset}));
     }
 
     void need_leaves(int g, const Offset& offset) {
@@ -435,41 +449,41 @@ private:
         if (mixer(m).whole) {
             if (mixer(m).diagonal_only && !zero) return;
             if (!needed_.contains({m, Offset{}})) return;
-            add_flow(m, {}, {}, two ? 2 : 1);
+            plan_.flows.push_back(flow_to(m, {}, two ? 2 : 1));
             return;
         }
-        for (const Offset& to : targets(m, offset)) add_flow(m, offset, to, 1);
-        if (two)
-            for (const Offset& to : targets(m, mirrored)) add_flow(m, mirrored, to, 1);
+        flow_along(m, offset);
+        if (two) flow_along(m, mirrored);
     }
 
-    std::vector<Offset> targets(int m, const Offset& from) {
-        std::vector<Offset> to;
-        std::vector<std::ptrdiff_t> reached[3];
-        for (std::size_t a = 0; a < 3; ++a)
-            for (std::ptrdiff_t d = 1 - mixer(m).out[a]; d < mixer(m).out[a]; ++d)
-                if (meetings(m, a, from[a], d).count > 0) reached[a].push_back(d);
-        for (const std::ptrdiff_t z : reached[0])
-            for (const std::ptrdiff_t y : reached[1])
-                for (const std::ptrdiff_t x : reached[2])
-                    if (needed_.contains({m, Offset{z, y, x}})) to.push_back({z, y, x});
-        return to;
+    void flow_along(int m, const Offset& from) {
+        const auto to_along = [&](std::size_t a) {
+            return reach(m, a).forward[static_cast<std::size_t>(from[a] + mixer(m).in[a] - 1)];
+        };
+        const std::vector<Reach> along[] = {to_along(0), to_along(1), to_along(2)};
+        for (const Reach& z : along[0])
+            for (const Reach& y : along[1])
+                for (const Reach& x : along[2]) {
+                    const Offset to{z.offset, y.offset, x.offset};
+                    if (!needed_.contains({m, to})) continue;
+                    PlaneFlow flow = flow_to(m, to, 1);
+                    std::size_t a = 0;
+                    for (const Reach* way : {&z, &y, &x}) {
+                        flow.first[a] = way->first;
+                        flow.count[a++] = way->count;
+                    }
+                    plan_.flows.push_back(flow);
+                }
     }
 
-    void add_flow(int m, const Offset& from, const Offset& to, double factor) {
+    PlaneFlow flow_to(int m, const Offset& to, double factor) {
         Mixed& mixed = mixed_[{m, to}];
         PlaneFlow flow{.mixer = m, .to = to, .factor = factor};
         flow.clear = !mixed.begun;
         if (!mixed.begun && !mixer(m).whole) mixed.place = memory_.claim(mixed_vectors(mixer(m), to));
         mixed.begun = true;
         flow.place = mixed.place;
-        if (!mixer(m).whole)
-            for (std::size_t a = 0; a < 3; ++a) {
-                const Found here = meetings(m, a, from[a], to[a]);
-                flow.first[a] = here.first;
-                flow.count[a] = here.count;
-            }
-        plan_.flows.push_back(flow);
+        return flow;
     }
 
     void count_elements() {
@@ -502,7 +516,7 @@ private:
     std::map<Key, int> uses_;
     std::map<Key, Mixed> mixed_;
     std::vector<bool> done_numbers_;
-    std::map<std::tuple<int, int, std::ptrdiff_t, std::ptrdiff_t>, Found> found_;
+    std::vector<std::array<AxisReach, 3>> reaches_;
     PlannedMemory memory_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <wide/dsl.hpp>
+#include <wide/kernel/images.hpp>
 #include <wide/lower/collapse.hpp>
 
 namespace wide {
@@ -48,18 +49,34 @@ inline std::string explain_dual(const Step& step, const NonlinearityTable& table
                                : "full range");
 }
 
+/// "3 x 3, stride 2 x 2, same padding"
+inline std::string explain_taps(const Taps& taps) {
+    std::string size, stride;
+    bool strides = false;
+    for (int axis = 0; axis < taps.axes; ++axis) {
+        const std::string times = axis > 0 ? " x " : "";
+        size += times + std::to_string(taps.size[axis]);
+        stride += times + std::to_string(taps.stride[axis]);
+        strides = strides || taps.stride[axis] != 1;
+    }
+    const char* const paddings[] = {"valid", "same", "circular"};
+    return size + (strides ? ", stride " + stride : "") + ", " + paddings[static_cast<int>(taps.padding)] + " padding";
+}
+
 inline std::string explain_step(const Inst& inst, const Step& step, const NonlinearityTable& table,
                                 const StepNote& note) {
     const std::string both = "values " + std::to_string(inst.left) + " and " + std::to_string(inst.right);
     switch (inst.op) {
         case Op::affine:
-            return "affine, weight " + explain_number(inst.weight) +
+            return (inst.taps.axes > 0 ? "convolution " + explain_taps(inst.taps) : std::string("affine")) +
+                   ", weight " + explain_number(inst.weight) +
                    (inst.biased ? ", bias " + explain_number(inst.bias) : "") + (inst.frozen ? ", frozen" : "") +
                    (inst.standard ? ", standard parameterisation" : "");
         case Op::nonlinearity:
             return table.name[step.nonlinearity] + explain_dual(step, table, note);
         case Op::normalize:
-            return "normalisation: variances only, nothing for pairs";
+            return inst.all_positions ? "normalisation over channels and positions"
+                                      : "normalisation: variances only, nothing for pairs";
         case Op::dropout:
             return "dropout in training, keeps " + explain_number(inst.keep);
         case Op::sum:
@@ -68,6 +85,13 @@ inline std::string explain_step(const Inst& inst, const Step& step, const Nonlin
             return "product of " + both;
         case Op::concat:
             return both + " side by side";
+        case Op::pool:
+            return std::string(inst.average ? "average" : "sum") + " over windows of " + explain_taps(inst.taps) +
+                   (inst.normalize_edges ? ", edges normalised" : "");
+        case Op::global_pool:
+            return std::string(inst.average ? "average" : "sum") + " over all positions";
+        case Op::flatten:
+            return "positions to channels";
         case Op::foreign:
             break;
     }
@@ -112,12 +136,38 @@ std::string explain_schedule(const Magnitudes<Net>& magnitudes) {
            (cheaper ? "  collapsed on rows of one norm: " + polynomials + " (here at norm sqrt(d))\n" : "");
 }
 
-/// The program, the schedule, and what a pair costs.
+/// The offset planes of samples with positions, and the memory that a thread works in: `samples` on either side.
 template <class Net, class In>
-std::string explain() {
+std::string explain_planes(std::size_t samples) {
+    ImageKernel<Net, true, float> kernel(default_scales<Net>(), In::shape);
+    kernel.choose_block(samples, 1);
+    std::size_t planes = 0;
+    for (const PlaneEvent& event : kernel.pair.events) planes += !event.hoists;
+    const auto made = static_cast<double>(kernel.pair.elements), all = static_cast<double>(kernel.pair.all_planes);
+    return "schedule\n  offset planes: " + explain_count(static_cast<int>(planes), "plane") + " a pair, " +
+           explain_count(static_cast<int>(kernel.pair.groups.size()), "group") + " of layers between pools; " +
+           std::to_string(lanes<float>) + " pairs in a vector\n  duals a pair: " + explain_number(made) +
+           (made < all ? ", as only planes are made that the result depends on; all planes would take " +
+                             explain_number(all / made) + " times as many"
+                       : std::string()) +
+           "\n  mixed planes alive at a time: " +
+           readable_bytes(kernel.pair.mixed_size * static_cast<std::size_t>(lanes<float>) * sizeof(float)) +
+           "\nmemory, float\n  a thread: " + readable_bytes(kernel.thread_bytes()) + ", in blocks of " +
+           std::to_string(kernel.block) + " x " + std::to_string(kernel.block) +
+           " samples\n  shared: " + readable_bytes(kernel.plan_bytes()) +
+           " of plans; besides, the results and the samples themselves\n";
+}
+
+/// The program, the schedule, and what a pair costs. Of samples with positions also the memory of a thread; for a Gram
+/// of `samples` x `samples`.
+template <class Net, class In>
+std::string explain(std::size_t samples = 1000) {
     if constexpr (!accepts<Net, In>) {
         refuse<Net, In>();
         return {};
+    } else if constexpr (In::shape.axes > 0) {
+        const SampleTrace<Net, float> notes{};  // the lengths of series depend on the samples
+        return explain_program<Net, In>(notes) + explain_planes<Net, In>(samples);
     } else {
         constexpr Cost cost = cost_of<Net, In>;
         constexpr Schedule schedule = schedule_of<Net, In>;
