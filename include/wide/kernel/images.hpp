@@ -29,7 +29,8 @@ struct ImageKernel {
     Shape input;
     PlaneFacts<Net, with_theta> facts;
     PlanePlan pair, numbers, itself;
-    std::size_t block = 0;  ///< samples on each side of a block
+    std::size_t block = 0;         ///< samples on each side of a block
+    std::size_t side_by_side = 1;  ///< of them, those that go through the planes together
 
     static constexpr auto lane = static_cast<std::size_t>(lanes<T>);
     using PairRunner = PlaneRunner<Net, with_theta, T, T, false>;
@@ -44,6 +45,8 @@ struct ImageKernel {
         pair = PlanePlanner(source, PlaneUse::pair).take();
         numbers = PlanePlanner(source, PlaneUse::numbers).take();
         itself = PlanePlanner(source, PlaneUse::itself).take();
+        // Their planes, and the numbers that they share, are to stay in the second-level cache.
+        side_by_side = std::clamp<std::size_t>(second_level_cache() / 2 / PairRunner::bytes(pair, facts), 1, 4);
     }
 
     [[nodiscard]] std::size_t positions() const { return static_cast<std::size_t>(volume(grid_of(input))); }
@@ -51,6 +54,9 @@ struct ImageKernel {
 
     /// Elements of T that a lane of samples takes.
     [[nodiscard]] std::size_t lane_size() const { return (facts.numbers + pixels() + 2 * read_beyond) * lane; }
+
+    /// The same of one sample.
+    [[nodiscard]] std::size_t alone_size() const { return lane_size() / lane + read_beyond; }
 
     /// Samples in a block, for n of them: so many that hoisting their numbers is a twentieth of the pairs' time, and
     /// no more than leave every thread something to do.
@@ -73,8 +79,8 @@ struct ImageKernel {
         const std::size_t batches = (block + lane - 1) / lane;
         const std::uint64_t hoisting =
             (facts.numbers + pixels() + 2 * read_beyond) * static_cast<std::size_t>(lanes<double>) * sizeof(double);
-        const std::uint64_t samples = (2 * batches * lane_size() + lane_size() / lane + read_beyond) * sizeof(T);
-        return std::max(samples + PairRunner::bytes(pair, facts) +
+        const std::uint64_t samples = (2 * batches * lane_size() + side_by_side * alone_size()) * sizeof(T);
+        return std::max(samples + side_by_side * PairRunner::bytes(pair, facts) +
                             2 * (hoisting + ItselfRunner::bytes(numbers, facts)),
                         hoisting + ItselfRunner::bytes(itself, facts));
     }
@@ -298,8 +304,10 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
         if (!symmetric) left.fill(*z, first_row, last_row - first_row, "the first set of samples");
         else if (!on_diagonal) left.fill(x, first_row, last_row - first_row, role);
         const ImageSide<Net, with_theta, T>& rows_side = on_diagonal ? right : left;
-        typename Kernel::PairRunner runner(kernel.pair, kernel.facts, kernel.input);
-        Matrix<T> alone(1, kernel.lane_size() / lane + read_beyond);
+        typename Kernel::PairRunner runner(kernel.pair, kernel.facts, kernel.input, kernel.side_by_side);
+        Matrix<T> alone(kernel.side_by_side, kernel.alone_size());
+        std::vector<PlaneSamples<T>> side_by_side;
+        std::vector<LaneKernels<T>> kernels;
         const auto store = [&](std::size_t i, std::size_t j, T nngp, T ntk) {
             if constexpr (want != Wanted::ntk) {
                 result->nngp(i, j) = nngp;
@@ -311,15 +319,20 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
             }
         };
         std::uint64_t done = 0;
-        for (std::size_t i = first_row; i < last_row; ++i) {
-            const std::size_t end = on_diagonal ? i : last_column;
-            const PlaneSamples<T> one = rows_side.alone(i - first_row, alone.data());
+        for (std::size_t i = first_row; i < last_row; i += kernel.side_by_side) {
+            const std::size_t next = std::min(last_row, i + kernel.side_by_side);
+            side_by_side.clear();
+            for (std::size_t k = i; k < next; ++k)
+                side_by_side.push_back(rows_side.alone(k - first_row, alone.row(k - i).data()));
+            const std::size_t end = on_diagonal ? next - 1 : last_column;
             for (std::size_t j = first_column; j < end; j += lane) {
-                const auto kernels = runner.run(one, right.lanes_of((j - first_column) / lane));
-                for (std::size_t l = 0; l < lane && j + l < end; ++l, ++done)
-                    store(i, j + l, static_cast<T>(kernels.nngp[l]), static_cast<T>(kernels.theta[l]));
+                runner.run(side_by_side, right.lanes_of((j - first_column) / lane), kernels);
+                for (std::size_t k = i; k < next; ++k)
+                    for (std::size_t l = j; l < std::min(j + lane, on_diagonal ? k : last_column); ++l, ++done)
+                        store(k, l, static_cast<T>(kernels[k - i].nngp[l - j]),
+                              static_cast<T>(kernels[k - i].theta[l - j]));
             }
-            if (on_diagonal) store(i, i, own_nngp[i], own_ntk[i]), ++done;
+            for (std::size_t k = i; on_diagonal && k < next; ++k, ++done) store(k, k, own_nngp[k], own_ntk[k]);
         }
         return done;
     });

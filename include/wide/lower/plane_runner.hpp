@@ -1,6 +1,7 @@
 #pragma once
 // Runs the events of a plan for a lane of pairs: planes through groups, into mixed planes, to the result. One runner a
-// thread; its memory is claimed once.
+// thread; its memory is claimed once. Several samples may go side by side against the same lane of samples, whose
+// numbers then come from memory once for all of them.
 #include <cstddef>
 #include <cstring>
 #include <vector>
@@ -32,33 +33,39 @@ class PlaneRunner {
     using Code = PlaneCode<Net, with_theta, Stored>;
 
 public:
-    PlaneRunner(const PlanePlan& plan, const PlaneFacts<Net, with_theta>& facts, const Shape& input)
+    PlaneRunner(const PlanePlan& plan, const PlaneFacts<Net, with_theta>& facts, const Shape& input,
+                std::size_t side_by_side = 1)
         : plan_{plan},
           facts_{facts},
           input_{grid_of(input)},
           channels_{static_cast<std::ptrdiff_t>(input.channels)},
           sizes_{sizes_of(plan, facts)},
-          memory_(1, sizes_.total * static_cast<std::size_t>(lane)),
-          whole_(plan.mixers.size()),
+          memory_(side_by_side, sizes_.total * static_cast<std::size_t>(lane)),
+          whole_(side_by_side, std::vector<LaneKernels<T>>(plan.mixers.size())),
           held_(sizes_.slots + 1) {
         for (const auto& m : facts.magnitude) magnitude_.push_back(rounded<T>(m));
         for (int p = 0; p < facts.passes.size; ++p) code_.push_back(Code::template code<T, lanes_left>(p));
     }
 
-    /// Bytes of one runner.
+    /// Bytes of one runner, for each of its samples.
     static std::size_t bytes(const PlanePlan& plan, const PlaneFacts<Net, with_theta>& facts) {
         return sizes_of(plan, facts).total * static_cast<std::size_t>(lane) * sizeof(T);
     }
 
-    /// Pairs of a sample (lanes_left: of a lane of samples) and a lane of samples.
-    LaneKernels<T> run(const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
-        return run(left, right, nullptr, nullptr);
+    /// Pairs of each of these samples (as many as are told to go side by side, or fewer) with a lane of samples.
+    void run(const std::vector<PlaneSamples<T>>& left, const PlaneSamples<T>& right,
+             std::vector<LaneKernels<T>>& kernels) {
+        kernels.resize(left.size());
+        run(left.data(), right, kernels.data(), left.size(), nullptr, nullptr);
     }
 
-    /// The same of a lane of samples with themselves, for a plan that hoists numbers: writes these.
+    /// Pairs of a lane of samples with themselves, for a plan that hoists their numbers: writes these.
     LaneKernels<T> run_itself(const T* pixels, T* numbers, Misfit& misfit, int& misfit_pass) {
         misfit_pass_ = &misfit_pass;
-        return run({numbers, pixels}, {numbers, pixels}, numbers, &misfit);
+        const PlaneSamples<T> itself{numbers, pixels};
+        LaneKernels<T> kernels;
+        run(&itself, itself, &kernels, 1, numbers, &misfit);
+        return kernels;
     }
 
     /// Called with all variances before a pass whose series are to be settled, instead of hoisting with those given.
@@ -106,11 +113,11 @@ private:
 
     Plane slot(int k) {
         const Held& held = held_[static_cast<std::size_t>(k)];
-        T* const begin = memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.plane) * k * lane +
+        T* const begin = memory_.row(current_).data() + static_cast<std::ptrdiff_t>(2 * sizes_.plane) * k * lane +
                          (held.moved_up ? held.row : 2 * held.row);
         return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, held.row};
     }
-    T* sums() { return memory_.data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane) * lane; }
+    T* sums() { return memory_.row(current_).data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane) * lane; }
     T* halves() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums) * lane; }
     T* mixed(std::size_t place) {
         return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.halves + place) * lane;
@@ -136,33 +143,41 @@ private:
         return {};
     }
 
-    LaneKernels<T> run(const PlaneSamples<T>& left, const PlaneSamples<T>& right, T* numbers, Misfit* misfit) {
-        LaneKernels<T> kernels;
+    void run(const PlaneSamples<T>* left, const PlaneSamples<T>& right, LaneKernels<T>* kernels, std::size_t count,
+             T* numbers, Misfit* misfit) {
         for (const PlaneEvent& event : plan_.events) {
             const PlaneGroup& group = plan_.groups[static_cast<std::size_t>(event.group)];
-            for (std::size_t k = 0; k < event.leaves; ++k)
-                if (plan_.leaf_uses[event.first_leaf + k].first) finish_mixed(group, k, event);
+            for (current_ = 0; current_ < count; ++current_)
+                for (std::size_t k = 0; k < event.leaves; ++k)
+                    if (plan_.leaf_uses[event.first_leaf + k].first) finish_mixed(group, k, event);
+            current_ = 0;
             if constexpr (lanes_left) {
                 if (event.hoists) {
                     hoist(group, event, right.pixels, numbers, *misfit);
-                    if (misfit->lane >= 0) return kernels;
+                    if (misfit->lane >= 0) return;
                     continue;
                 }
             }
             for (const PlaneStep& step : group.steps) {
-                if (step.pass < 0) sample_covariances(step, event, left, right);
-                else run_step(group, step, event, left, right);
-            }
-            const Plane made = plane(group, group.result, event);
-            for (std::size_t f = event.first_flow; f < event.first_flow + event.flows; ++f)
-                flow(plan_.flows[f], group, event, made);
-            if (event.group == plan_.result_group && event.flows == 0)
-                for (std::ptrdiff_t l = 0; l < lane; ++l) {
-                    kernels.nngp[l] = static_cast<double>(made.nngp[l]);
-                    if (group.has_theta) kernels.theta[l] = static_cast<double>(made.theta[l]);
+                const Held before = held_[static_cast<std::size_t>(step.slot)];
+                for (current_ = 0; current_ < count; ++current_) {
+                    held_[static_cast<std::size_t>(step.slot)] = before;
+                    if (step.pass < 0) sample_covariances(step, event, left[current_], right);
+                    else run_step(group, step, event, left[current_], right);
                 }
+            }
+            for (current_ = 0; current_ < count; ++current_) {
+                const Plane made = plane(group, group.result, event);
+                for (std::size_t f = event.first_flow; f < event.first_flow + event.flows; ++f)
+                    flow(plan_.flows[f], group, event, made);
+                if (event.group == plan_.result_group && event.flows == 0)
+                    for (std::ptrdiff_t l = 0; l < lane; ++l) {
+                        kernels[current_].nngp[l] = static_cast<double>(made.nngp[l]);
+                        kernels[current_].theta[l] = group.has_theta ? static_cast<double>(made.theta[l]) : 0;
+                    }
+            }
         }
-        return kernels;
+        current_ = 0;
     }
 
     /// The covariances of the input: the mean over channels of products.
@@ -310,9 +325,10 @@ private:
         const PlaneMixer& mixer = plan_.mixers[m];
         if (mixer.whole) {
             const Grid extents = plane_extents(group.grid, event.offset);
-            if (flow.clear) whole_[m] = {};
-            sum_up(made.nngp, extents, made.row, flow.factor, whole_[m].nngp);
-            if (mixer.has_theta) sum_up(made.theta, extents, made.row, flow.factor, whole_[m].theta);
+            LaneKernels<T>& whole = whole_[current_][m];
+            if (flow.clear) whole = {};
+            sum_up(made.nngp, extents, made.row, flow.factor, whole.nngp);
+            if (mixer.has_theta) sum_up(made.theta, extents, made.row, flow.factor, whole.theta);
             return;
         }
         const Grid in = plane_extents(mixer.in, event.offset), out = plane_extents(mixer.out, flow.to);
@@ -366,8 +382,8 @@ private:
         const Plane at = leaf(group, static_cast<int>(k), event);
         if (mixer.whole) {
             for (std::ptrdiff_t l = 0; l < lane; ++l) {
-                at.nngp[l] = static_cast<T>(whole_[m].nngp[l] * mixer.scale);
-                if (mixer.has_theta) at.theta[l] = static_cast<T>(whole_[m].theta[l] * mixer.scale);
+                at.nngp[l] = static_cast<T>(whole_[current_][m].nngp[l] * mixer.scale);
+                if (mixer.has_theta) at.theta[l] = static_cast<T>(whole_[current_][m].theta[l] * mixer.scale);
             }
             return;
         }
@@ -397,7 +413,8 @@ private:
     std::ptrdiff_t channels_;
     Sizes sizes_;
     Matrix<T> memory_;
-    std::vector<LaneKernels<T>> whole_;
+    std::vector<std::vector<LaneKernels<T>>> whole_;
+    std::size_t current_ = 0;  ///< which of the samples side by side
     std::vector<Held> held_;
     std::vector<PassMagnitude<T>> magnitude_;
     std::vector<PassCode<T>> code_;

@@ -1,5 +1,6 @@
 #pragma once
 // The memory a computation may use, and the refusal of one that needs more: before anything is allocated.
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,14 @@ inline std::uint64_t machine_memory() {
     if (pages > 0 && size > 0) return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
 #endif
     return UINT64_MAX;
+}
+
+/// Bytes of a core's second-level cache, or half a megabyte where the system does not say.
+inline std::size_t second_level_cache() {
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+    if (const long size = ::sysconf(_SC_LEVEL2_CACHE_SIZE); size > 0) return static_cast<std::size_t>(size);
+#endif
+    return std::size_t{1} << 19;
 }
 
 /// "3.5 GiB"
