@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # trespassing.sh ROOT: which room may include which, read from the #include lines of ROOT's headers.
 # The arrow is words -> grammar -> meaning -> lower -> tile, simd; kernel and finite call lower; infer and io know
-# only matrices; contract, which tests words, calls kernel, and nobody calls it. Also: no namespace `detail`, and no
+# only matrices; store, which keeps Grams in files, calls kernel and io; contract, which tests words, calls kernel, and
+# nobody calls it. Also: no namespace `detail`, and no
 # macro but in simd/, prefixed WIDE_.
 set -euo pipefail
 cd "$1"
@@ -40,7 +41,8 @@ only include/wide/contract "$standard|$language|$(rooms 'contract|kernel|simd|ru
 only include/wide/contract.hpp "$standard|$language|$(rooms contract)"
 only include/wide/finite "$standard|$foreign|$language|$(rooms 'finite|lower|tile|simd|run')"
 only include/wide/infer "$standard|cblas\.h|$(rooms 'infer|run')"
-only include/wide/io "$standard|zlib\.h|$(rooms 'io|run')"
+only include/wide/io "$standard|$foreign|$(rooms 'io|run')"
+only include/wide/store "$standard|$foreign|$language|$(rooms 'store|kernel|lower|io|run')"
 only include/wide/run "$standard|$foreign|$(rooms run)"
 
 complain "xsimd is included outside include/wide/simd:" \
