@@ -23,6 +23,14 @@
 
 namespace wide {
 
+/// Whether an architecture makes a vector of an input: else its kernel would be one for each pair of positions.
+template <class Net, class In>
+constexpr void require_vector_output() {
+    static_assert(meaning<Net, In>.output.axes == 0,
+                  "the output of this architecture still has positions: end it with Flatten, GlobalAvgPool or "
+                  "GlobalSumPool");
+}
+
 /// All that pairs of an architecture and an input have in common.
 template <class Net, bool with_theta, class T>
 struct ImageKernel {
@@ -252,6 +260,9 @@ void images_themselves(const ImageKernel<Net, with_theta, T>& kernel, const Rows
 /// The kernels of images with themselves: like diagonal.
 template <class Net, class In, class T>
 Diagonal<T> compute_image_diagonal(const Rows<In, T>& x, const KernelSettings<Net>& settings) {
+    static_assert(results_of<Net> == 1,
+                  "a family of kernels of images is not computed in one pass: call its members one by one");
+    require_vector_output<Net, In>();
     ImageKernel<Net, true, T> kernel(settings.scales, In::shape);
     settle_images(kernel, x, norms_of(x, "the samples", settings.how), "the samples");
     Diagonal<T> own;
@@ -263,7 +274,9 @@ Diagonal<T> compute_image_diagonal(const Rows<In, T>& x, const KernelSettings<Ne
 template <class Net, Wanted want, class InZ, class InX, class T>
 void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
                         const KernelSettings<Net>& settings) {
-    static_assert(results_of<Net> == 1, "a family of kernels of images is not computed in one pass: call its members one by one");
+    static_assert(results_of<Net> == 1,
+                  "a family of kernels of images is not computed in one pass: call its members one by one");
+    require_vector_output<Net, InX>();
     constexpr bool with_theta = want != Wanted::nngp;
     using Kernel = ImageKernel<Net, with_theta, T>;
     constexpr auto lane = Kernel::lane;

@@ -44,6 +44,7 @@ public:
           whole_(side_by_side, std::vector<LaneKernels<T>>(plan.mixers.size())),
           held_(sizes_.slots + 1) {
         for (const auto& m : facts.magnitude) magnitude_.push_back(rounded<T>(m));
+        apart_.resize(magnitude_.size());
         for (int p = 0; p < facts.passes.size; ++p) code_.push_back(Code::template code<T, lanes_left>(p));
     }
 
@@ -264,10 +265,13 @@ private:
         const Offset offset = scaled(event.offset, step.multiplier);
         PassRun<T> run = pass_run(group, step, event, true);
         const Grid from = first_left(offset), to = first_right(offset);
-        const auto base = static_cast<std::ptrdiff_t>(fact.base);
+        // While lengths are being settled, every pass keeps its numbers apart.
+        const auto base = settling ? 0 : static_cast<std::ptrdiff_t>(fact.base);
+        const T *left_numbers = left.numbers, *right_numbers = right.numbers;
+        if (settling) left_numbers = right_numbers = apart_[p].data();
         run.left_number =
-            left.numbers + (base + position(fact.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
-        run.right_number = right.numbers + (base + position(fact.grid, to[0], to[1], to[2])) * lane;
+            left_numbers + (base + position(fact.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
+        run.right_number = right_numbers + (base + position(fact.grid, to[0], to[1], to[2])) * lane;
         run.itself = lanes_left && offset == Offset{};
         code_[p](run);
     }
@@ -283,19 +287,20 @@ private:
             const auto p = static_cast<std::size_t>(step.pass);
             const PassRun<T> run = pass_run(group, step, event, false);
             PassFact fact = facts_.fact[p];
-            if (settling && fact.series) {
-                settle(run, fact, p);
-                (*settling)[p].terms.widen(fact.terms);
-                fact.terms = (*settling)[p].terms;
-                scratch_.resize(static_cast<std::size_t>(volume(fact.grid) * lane) *
-                                (3 + static_cast<std::size_t>(fact.terms.all())));
-                Code::variance(step.pass)(run, fact, scratch_.data(), misfit);
-            } else if (settling) {
-                scratch_.resize(static_cast<std::size_t>(volume(fact.grid) * lane) * (fact.numbers + 1));
-                Code::variance(step.pass)(run, fact, scratch_.data(), misfit);
-            } else {
-                Code::variance(step.pass)(run, fact, numbers + static_cast<std::ptrdiff_t>(fact.base) * lane, misfit);
+            T* to = numbers + static_cast<std::ptrdiff_t>(fact.base) * lane;
+            if (settling) {
+                std::size_t count = fact.numbers;
+                if (fact.series) {
+                    settle(run, fact, p);
+                    (*settling)[p].terms.widen(fact.terms);
+                    fact.terms = magnitude_[p].terms = (*settling)[p].terms;
+                    count = 3 + static_cast<std::size_t>(fact.terms.all());
+                }
+                apart_[p] = Matrix<T>(1, (static_cast<std::size_t>(volume(fact.grid)) * count + read_beyond) *
+                                             static_cast<std::size_t>(lane));
+                to = apart_[p].data();
             }
+            Code::variance(step.pass)(run, fact, to, misfit);
             if (misfit.lane >= 0) {
                 *misfit_pass_ = step.pass;
                 return;
@@ -418,7 +423,7 @@ private:
     std::vector<Held> held_;
     std::vector<PassMagnitude<T>> magnitude_;
     std::vector<PassCode<T>> code_;
-    std::vector<T> scratch_;
+    std::vector<Matrix<T>> apart_;  ///< numbers of every pass, while lengths are settled
     int* misfit_pass_ = nullptr;
 };
 
