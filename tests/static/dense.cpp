@@ -29,7 +29,7 @@ static_assert(means_all_four<Standard, Frozen, Bias<.1>, Weight<1.5>>());
 static_assert(means_all_four<Bias<.1>, Standard, Weight<1.5>, Frozen>());
 
 // What is wrong with an option is said by the word that holds it.
-struct Stride {};
+struct Momentum {};
 static_assert(inst<Dense<0>>.complaint == Reason::width_is_zero);
 static_assert(inst<Dense<5, Weight<0>>>.complaint == Reason::weight_must_be_positive);
 static_assert(inst<Dense<5, Weight<-1.5>>>.complaint == Reason::weight_must_be_positive);
@@ -38,6 +38,6 @@ static_assert(inst<Dense<5, Bias<-.1>>>.complaint == Reason::bias_must_not_be_ne
 static_assert(inst<Dense<5, He, Weight<1.5>>>.complaint == Reason::option_is_given_twice);
 static_assert(inst<Dense<5, Bias<.1>, He, Bias<.1>>>.complaint == Reason::option_is_given_twice);
 static_assert(inst<Dense<5, Frozen, Frozen>>.complaint == Reason::option_is_given_twice);
-static_assert(inst<Dense<5, Stride>>.complaint == Reason::option_is_not_for_this_word);
+static_assert(inst<Dense<5, Momentum>>.complaint == Reason::option_is_not_for_this_word);
 static_assert(inst<Dense<5, int>>.complaint == Reason::option_is_not_for_this_word);
-static_assert(!accepts<Dense<5, Stride>, Vector<3>> && !accepts<Dense<0>, Vector<3>>);
+static_assert(!accepts<Dense<5, Momentum>, Vector<3>> && !accepts<Dense<0>, Vector<3>>);
