@@ -7,9 +7,11 @@
 // Time: for every pair as many duals as the planes that the result depends on have elements. Memory: the results, and
 // what `image_memory` says.
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -225,6 +227,9 @@ void settle_images(ImageKernel<Net, with_theta, T>& kernel, const Rows<In, T>& x
     }
 }
 
+template <class T>
+inline constexpr auto largest_of = static_cast<double>(std::numeric_limits<T>::max());
+
 /// The kernels of every sample with itself: nngp[i], ntk[i]. Throws outside_domain, and not_finite if T has no room.
 template <class Net, bool with_theta, class T, class In>
 void images_themselves(const ImageKernel<Net, with_theta, T>& kernel, const Rows<In, T>& x, const char* role,
@@ -245,8 +250,7 @@ void images_themselves(const ImageKernel<Net, with_theta, T>& kernel, const Rows
         const std::size_t last = std::min(x.count, (b + 1) * narrow);
         for (std::size_t i = b * narrow; i < last; ++i) {
             const double one = kernels.nngp[i - b * narrow], two = kernels.theta[i - b * narrow];
-            const auto largest = static_cast<double>(std::numeric_limits<T>::max());
-            if (!(one <= largest && two <= largest))
+            if (!(one <= largest_of<T> && two <= largest_of<T>))
                 throw not_finite("the kernel of row " + std::to_string(i) + " of " + role +
                                      " with itself overflows the element type: scale the data, or compute in double",
                                  i, 0);
@@ -276,6 +280,7 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
                         const KernelSettings<Net>& settings) {
     static_assert(results_of<Net> == 1,
                   "a family of kernels of images is not computed in one pass: call its members one by one");
+    static_assert(InZ::shape == InX::shape, "the two sets of samples have to be of one shape");
     require_vector_output<Net, InX>();
     constexpr bool with_theta = want != Wanted::nngp;
     using Kernel = ImageKernel<Net, with_theta, T>;
@@ -341,9 +346,15 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
             for (std::size_t j = first_column; j < end; j += lane) {
                 runner.run(side_by_side, right.lanes_of((j - first_column) / lane), kernels);
                 for (std::size_t k = i; k < next; ++k)
-                    for (std::size_t l = j; l < std::min(j + lane, on_diagonal ? k : last_column); ++l, ++done)
-                        store(k, l, static_cast<T>(kernels[k - i].nngp[l - j]),
-                              static_cast<T>(kernels[k - i].theta[l - j]));
+                    for (std::size_t l = j; l < std::min(j + lane, on_diagonal ? k : last_column); ++l, ++done) {
+                        const double one = kernels[k - i].nngp[l - j], two = kernels[k - i].theta[l - j];
+                        if (!(std::abs(one) <= largest_of<T> && std::abs(two) <= largest_of<T>))
+                            throw not_finite("the kernel of row " + std::to_string(k) + " and row " +
+                                                 std::to_string(l) +
+                                                 " overflows the element type: scale the data, or compute in double",
+                                             k, l);
+                        store(k, l, static_cast<T>(one), static_cast<T>(two));
+                    }
             }
             for (std::size_t k = i; on_diagonal && k < next; ++k, ++done) store(k, k, own_nngp[k], own_ntk[k]);
         }
