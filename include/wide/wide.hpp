@@ -9,3 +9,5 @@
 #include <wide/kernel/explain.hpp>
 #include <wide/kernel/gram.hpp>
 #include <wide/kernel_at.hpp>
+#include <wide/store/gram_file.hpp>
+#include <wide/store/gram_to_file.hpp>
