@@ -1,5 +1,5 @@
 #pragma once
-// Everything: the language, the kernels, inference and readers.
+// Everything: the language, the kernels, inference, readers, and Grams in files.
 #include <wide/dsl.hpp>
 #include <wide/infer/likelihood.hpp>
 #include <wide/infer/regress.hpp>

@@ -76,7 +76,8 @@ TEMPLATE_TEST_CASE("no images are legal", "", float, double) {
 TEST_CASE("a Gram of images beyond the budget is refused, with both sizes") {
     const auto x = random_rows<float>(600, width_of<In>, 1);
     const auto view = rows<In>(x);
-    const auto e = thrown_by<insufficient_memory>([&] { (void)ntk<Net>(view, options{.threads = 1, .budget = 1_MiB}); });
+    const auto e =
+        thrown_by<insufficient_memory>([&] { (void)ntk<Net>(view, options{.threads = 1, .budget = 1_MiB}); });
     CHECK(e.budget == 1_MiB);
     CHECK(e.needed >= 600 * 600 * sizeof(float));
     CHECK(says(e, "a Gram of 600 x 600 entries needs " + readable_bytes(e.needed) +

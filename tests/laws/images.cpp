@@ -1,5 +1,5 @@
-// What every kernel of images obeys: closed forms on the diagonal, symmetry, translations, the same bits for any batch
-// and any number of threads, run-time scales, duplicates.
+// What every kernel of images obeys: closed forms on the diagonal, symmetry, translations, the same bits for any
+// batch and any number of threads, run-time scales, duplicates.
 #include <wide/kernel/gram.hpp>
 
 #include <cmath>
@@ -95,8 +95,8 @@ TEMPLATE_TEST_CASE("an image with itself has its closed form", "", float, double
     }
 }
 
-TEMPLATE_TEST_CASE("a Gram of images is symmetric, its diagonal is diagonal's, one kernel alone is the same", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("a Gram of images is symmetric, its diagonal is diagonal's, one kernel alone is the same", "",
+                   float, double) {
     check_symmetry<Round, TestType>();
     check_symmetry<Pooled, TestType>();
     check_symmetry<Strides, TestType>();
@@ -159,8 +159,8 @@ TEMPLATE_TEST_CASE("an entry does not depend on the other images", "", float, do
                     different += part.nngp(i, j) != all.nngp(first + i, first + j) ||
                                  part.ntk(i, j) != all.ntk(first + i, first + j);
                 for (std::size_t j = 0; j < x.count; ++j)
-                    different += upper.ntk(i, j) != cross.ntk(first + i, j) ||
-                                 left.nngp(j, i) != cross.nngp(j, first + i);
+                    different +=
+                        upper.ntk(i, j) != cross.ntk(first + i, j) || left.nngp(j, i) != cross.nngp(j, first + i);
             }
         }
     CHECK(different == 0);

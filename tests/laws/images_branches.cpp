@@ -11,19 +11,18 @@ using Keeps = Conv<channels, Filter<3, 3>, Same, He, Options...>;
 template <std::size_t channels = 4, class... Options>
 using Pixels = Conv<channels, Filter<1, 1>, Options...>;
 
-struct Residuals : Serial<Keeps<>, Repeat<2, Residual<Relu, Keeps<>, Relu, Keeps<4, Bias<.2>>>>, Relu, GlobalAvgPool,
-                          Dense<1>> {};
+struct Residuals
+    : Serial<Keeps<>, Repeat<2, Residual<Relu, Keeps<>, Relu, Keeps<4, Bias<.2>>>>, Relu, GlobalAvgPool, Dense<1>> {};
 struct Branches
     : Serial<Keeps<4, Bias<.3>>,
-             Concat<Serial<Relu, Pixels<3>>, Serial<Erf, Keeps<12>>, Conv<1, Filter<1, 3>, Circular>>, Pixels<4>, Relu,
-             Product<Pixels<8, Bias<.5>>, Keeps<8>>, Pixels<4>, Relu, GlobalAvgPool, Dense<1>> {};
+             Concat<Serial<Relu, Pixels<3>>, Serial<Erf, Keeps<12>>, Conv<1, Filter<1, 3>, Circular>>, Pixels<4>,
+             Relu, Product<Pixels<8, Bias<.5>>, Keeps<8>>, Pixels<4>, Relu, GlobalAvgPool, Dense<1>> {};
 /// One branch reads what the other one halves as well; both are pooled apart.
-struct Shortcuts
-    : Serial<Keeps<>,
-             Sum<Serial<Relu, Conv<4, Filter<3, 3>, Same, Stride<2, 2>>, Relu, Keeps<>>,
-                 Serial<Relu, AvgPool<Window<2, 2>, Stride<2, 2>, Same>, Pixels<4>>,
-                 Conv<4, Filter<1, 1>, Stride<2, 2>>>,
-             Relu, Flatten, Dense<1>> {};
+struct Shortcuts : Serial<Keeps<>,
+                          Sum<Serial<Relu, Conv<4, Filter<3, 3>, Same, Stride<2, 2>>, Relu, Keeps<>>,
+                              Serial<Relu, AvgPool<Window<2, 2>, Stride<2, 2>, Same>, Pixels<4>>,
+                              Conv<4, Filter<1, 1>, Stride<2, 2>>>,
+                          Relu, Flatten, Dense<1>> {};
 struct Norms : Serial<Keeps<4, Bias<.1>>, LayerNorm, Relu, Keeps<>, LayerNormAll, LeakyRelu<0.2>, Keeps<4, Bias<.3>>,
                       LayerNormAll, Relu, GlobalAvgPool, Dense<1>> {};
 struct PooledNorm : Serial<Keeps<4, Bias<.1>>, AvgPool<Window<2, 2>>, LayerNorm, Relu, Flatten, Dense<1>> {};

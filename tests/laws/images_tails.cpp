@@ -12,14 +12,16 @@ using Keeps = Conv<channels, Filter<3, 3>, Same, He, Options...>;
 template <std::size_t channels = 4, class... Options>
 using Pixels = Conv<channels, Filter<1, 1>, Options...>;
 
-struct DropsFlat : Serial<Keeps<4, Bias<.1>>, Relu, Dropout<.8, Train>, Keeps<>, Relu, Dropout<.5, Train>, Flatten,
-                          Dense<1>> {};
+struct DropsFlat
+    : Serial<Keeps<4, Bias<.1>>, Relu, Dropout<.8, Train>, Keeps<>, Relu, Dropout<.5, Train>, Flatten, Dense<1>> {};
 struct DropsPooled : Serial<Keeps<4, Bias<.1>>, Relu, Dropout<.5, Train>, AvgPool<Window<2, 2>>, Keeps<>, Relu,
                             Dropout<.7, Train>, GlobalAvgPool, Dropout<.9, Train>, Dense<1>> {};
-struct Standards : Serial<Keeps<4, Standard, Bias<.2>>, Relu, Conv<6, Filter<2, 2>, Weight<1.3>, Frozen, Bias<.1>>, Relu,
-                          Conv<5, Filter<2, 3>, Standard>, Relu, GlobalAvgPool, Dense<1, Standard, Bias<.1>>> {};
-struct Vectors : Serial<Keeps<>, Relu, Flatten, Dense<8, He, Bias<.2>>, Relu, Residual<Dense<8>, Erf, Dense<8, Bias<.1>>>,
-                        Dense<8, Frozen>, LayerNorm, Relu, Dense<1, Standard>> {};
+struct Standards : Serial<Keeps<4, Standard, Bias<.2>>, Relu, Conv<6, Filter<2, 2>, Weight<1.3>, Frozen, Bias<.1>>,
+                          Relu, Conv<5, Filter<2, 3>, Standard>, Relu, GlobalAvgPool, Dense<1, Standard, Bias<.1>>> {
+};
+struct Vectors
+    : Serial<Keeps<>, Relu, Flatten, Dense<8, He, Bias<.2>>, Relu, Residual<Dense<8>, Erf, Dense<8, Bias<.1>>>,
+             Dense<8, Frozen>, LayerNorm, Relu, Dense<1, Standard>> {};
 struct PooledVectors : Serial<Keeps<>, GlobalAvgPool, Relu, Dense<8, He>, Abs, Dense<1>> {};
 struct Cubes : Serial<Conv<4, Filter<2, 3, 2>, Same, Stride<1, 2, 1>, He>, Relu, AvgPool<Window<2, 1, 2>>,
                       Conv<4, Filter<1, 2, 1>, Circular, Bias<.2>>, Relu, GlobalAvgPool, Dense<1>> {};

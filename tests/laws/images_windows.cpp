@@ -13,8 +13,8 @@ namespace {
 using Odd = Image<7, 5, 3>;
 using Keeps = Conv<4, Filter<3, 3>, Same, He>;
 
-struct Strides : Serial<Conv<4, Filter<5, 3>, Stride<2, 3>, Same, He>, Relu, Conv<4, Filter<2, 2>, Same, Bias<.3>>, Relu,
-                        Flatten, Dense<1>> {};
+struct Strides : Serial<Conv<4, Filter<5, 3>, Stride<2, 3>, Same, He>, Relu, Conv<4, Filter<2, 2>, Same, Bias<.3>>,
+                        Relu, Flatten, Dense<1>> {};
 struct Wide4 : Serial<Conv<4, Filter<4, 4>>, Relu, GlobalAvgPool, Dense<1, Bias<.1>>> {};
 struct Even : Serial<Repeat<2, Conv<4, Filter<2, 2>, Same>, Relu>, GlobalAvgPool> {};
 struct Steps : Serial<Conv<4, Filter<3, 2>, Circular, Stride<3, 2>>, Erf, Conv<4, Filter<3, 3>, Circular>, Relu,
@@ -23,8 +23,8 @@ struct Pools : Serial<Keeps, Relu, AvgPool<Window<2, 2>, Stride<2, 2>>, Conv<4, 
                       SumPool<Window<2, 2>, Circular, Stride<1, 2>>, Flatten, Dense<1>> {};
 struct Edges : Serial<Keeps, Relu, AvgPool<Window<3, 3>, Same, NormalizeEdges, Stride<2, 1>>, Flatten, Dense<1>> {};
 struct NoEdges : Serial<Keeps, Relu, AvgPool<Window<3, 2>, Same, Stride<2, 1>>, GlobalAvgPool, Dense<1>> {};
-struct PoolFirst : Serial<AvgPool<Window<2, 1>>, Keeps, AvgPool<Window<2, 2>>, Relu, Keeps, LeakyRelu<0.2>,
-                          GlobalAvgPool> {};
+struct PoolFirst
+    : Serial<AvgPool<Window<2, 1>>, Keeps, AvgPool<Window<2, 2>>, Relu, Keeps, LeakyRelu<0.2>, GlobalAvgPool> {};
 struct Reaches : Serial<Conv<4, Filter<9, 9>, Same>, Relu, Conv<4, Filter<9, 8>, Circular>, Relu, GlobalAvgPool> {};
 
 template <class... Each>
@@ -77,16 +77,15 @@ TEST_CASE("layers as objects give the same") {
     using std::numbers::sqrt2;
     agrees_with_objects<Strides>(
         layers(objects::Conv<double>{{5, 3}, {.stride = {2, 3}, .padding = Padding::same, .weight = sqrt2}},
-               objects::Relu<double>{},
-               objects::Conv<double>{{2, 2}, {.padding = Padding::same, .bias = .3}},
+               objects::Relu<double>{}, objects::Conv<double>{{2, 2}, {.padding = Padding::same, .bias = .3}},
                objects::Relu<double>{}, objects::Flatten<double>{}, objects::Dense<double>{1}));
-    agrees_with_objects<Steps>(
-        layers(objects::Conv<double>{{3, 2}, {.stride = {3, 2}, .padding = Padding::circular}},
-               objects::Erf<double>{}, objects::Conv<double>{{3, 3}, {.padding = Padding::circular}},
-               objects::Relu<double>{}, objects::GlobalSumPool<double>{}));
+    agrees_with_objects<Steps>(layers(objects::Conv<double>{{3, 2}, {.stride = {3, 2}, .padding = Padding::circular}},
+                                      objects::Erf<double>{},
+                                      objects::Conv<double>{{3, 3}, {.padding = Padding::circular}},
+                                      objects::Relu<double>{}, objects::GlobalSumPool<double>{}));
     agrees_with_objects<Pools>(
-        layers(objects::Conv<double>{{3, 3}, {.padding = Padding::same, .weight = sqrt2}},
-               objects::Relu<double>{}, objects::AvgPool<double>{{2, 2}, {.stride = {2, 2}}},
+        layers(objects::Conv<double>{{3, 3}, {.padding = Padding::same, .weight = sqrt2}}, objects::Relu<double>{},
+               objects::AvgPool<double>{{2, 2}, {.stride = {2, 2}}},
                objects::Conv<double>{{2, 2}, {.padding = Padding::same}}, objects::Relu<double>{},
                objects::SumPool<double>{{2, 2}, {.stride = {1, 2}, .padding = Padding::circular}},
                objects::Flatten<double>{}, objects::Dense<double>{1}));

@@ -1,5 +1,4 @@
-// expect: rejected<(wide::)?filter_is_missing, (wide::)?at_layer<0[ul]*, (wide::)?Conv<8[ul]*, (wide::)?Same,
-// (wide::)?He> ?>, (wide::)?received<(wide::)?Image<8[ul]*, 8[ul]*, 3[ul]*> ?> ?>
+// expect: rejected<(wide::)?filter_is_missing, (wide::)?at_layer<0[ul]*, (wide::)?Conv<8[ul]*, (wide::)?Same, (wide::)?He> ?>, (wide::)?received<(wide::)?Image<8[ul]*, 8[ul]*, 3[ul]*> ?> ?>
 #include <wide/dsl.hpp>
 using namespace wide;
 

@@ -52,9 +52,9 @@ struct ImageKernel {
         const auto meant = infer(program<Net>, shape);
         const PlaneSource source{program<Net>.inst, passes.place, passes.pass, passes.pass_of, meant.shape,
                                  program<Net>.result[0]};
-        pair = PlanePlanner(source, PlaneUse::pair).take();
-        numbers = PlanePlanner(source, PlaneUse::numbers).take();
-        itself = PlanePlanner(source, PlaneUse::itself).take();
+        pair = PlanePlanner<PlaneUse::pair>(source).take();
+        numbers = PlanePlanner<PlaneUse::numbers>(source).take();
+        itself = PlanePlanner<PlaneUse::itself>(source).take();
         // Their planes, and the numbers that they share, are to stay in the second-level cache.
         side_by_side = std::clamp<std::size_t>(second_level_cache() / 2 / PairRunner::bytes(pair, facts), 1, 4);
     }

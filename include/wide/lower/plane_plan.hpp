@@ -171,9 +171,10 @@ struct PlaneSource {
     int result;
 };
 
+template <PlaneUse use>
 class PlanePlanner {
 public:
-    PlanePlanner(const PlaneSource& source, PlaneUse use) : source_{source}, use_{use} {
+    explicit PlanePlanner(const PlaneSource& source) : source_{source} {
         plan_.result_group = group_for(source.result);
         need_all();
         needed_ = std::move(done_mixed_);
@@ -197,8 +198,8 @@ private:
         done_planes_.clear();
         done_mixed_.clear();
         done_numbers_.assign(plan_.groups.size(), false);
-        if (use_ != PlaneUse::numbers) need_plane(plan_.result_group, {});
-        for (int g = 0; use_ == PlaneUse::numbers && g < static_cast<int>(plan_.groups.size()); ++g)
+        if (use != PlaneUse::numbers) need_plane(plan_.result_group, {});
+        for (int g = 0; use == PlaneUse::numbers && g < static_cast<int>(plan_.groups.size()); ++g)
             if (group(g).hoists) need_numbers(g);
     }
 
@@ -331,7 +332,7 @@ private:
 
     /// Of a sample with itself, the one of two equal planes that is made.
     [[nodiscard]] Offset standing_for(const Offset& offset) const {
-        const bool mirrored = use_ != PlaneUse::pair && offset < Offset{};
+        const bool mirrored = use != PlaneUse::pair && offset < Offset{};
         return mirrored ? Offset{-offset[0], -offset[1], -offset[2]} : offset;
     }
 
@@ -428,7 +429,7 @@ private:
 
     void need_plane(int g, const Offset& offset) {
         if (!done_planes_.insert({g, offset}).second) return;
-        if (use_ != PlaneUse::pair && group(g).hoists) need_numbers(g);
+        if (use != PlaneUse::pair && group(g).hoists) need_numbers(g);
         need_leaves(g, offset);
         if (!emitting_) return;
         PlaneEvent event{.group = g, .offset = offset};
@@ -444,7 +445,7 @@ private:
     /// A plane that was made flows into every plane of a mixer that is needed. Of a sample with itself it stands for two.
     void flow_into(int m, const Offset& offset) {
         const bool zero = offset == Offset{};
-        const bool two = use_ != PlaneUse::pair && !zero;
+        const bool two = use != PlaneUse::pair && !zero;
         const Offset mirrored{-offset[0], -offset[1], -offset[2]};
         if (mixer(m).whole) {
             if (mixer(m).diagonal_only && !zero) return;
@@ -509,7 +510,6 @@ private:
     };
 
     PlaneSource source_;
-    PlaneUse use_;
     PlanePlan plan_;
     bool emitting_ = false;
     std::set<Key> done_planes_, done_mixed_, needed_;
