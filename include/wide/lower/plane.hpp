@@ -39,7 +39,7 @@ struct PassRun {
     std::ptrdiff_t left_row, right_row;
     T *nngp, *theta;
     std::ptrdiff_t row;
-    Grid in, out;          ///< extents of the planes read and written
+    Extents in, out;          ///< extents of the planes read and written
     const GridTaps* taps;  ///< null: none
     T* sums;               ///< room for rows of sums over taps
     std::ptrdiff_t sums_row;
@@ -84,7 +84,7 @@ void sum_three_taps(const T* const* row, std::ptrdiff_t in, std::ptrdiff_t out, 
 /// together, as they share two of the four that they read. Every row written lies `first` rows before, or upwards 2 -
 /// first behind, the row whose place it takes, where no later row reads.
 inline bool three_by_three(const GridTaps& taps) {
-    return taps.size == Grid{1, 3, 3} && taps.stride == Grid{1, 1, 1} && taps.first[1] <= 1 && taps.first[2] <= 1;
+    return taps.size == Extents{1, 3, 3} && taps.stride == Extents{1, 1, 1} && taps.first[1] <= 1 && taps.first[2] <= 1;
 }
 
 /// Vectors of a plane that go through a pass together: some columns of one row, or of two rows.
@@ -160,7 +160,7 @@ public:
     }
 
     /// How many rows are kept at a time.
-    static std::ptrdiff_t kept(const GridTaps& taps, const Grid& out) {
+    static std::ptrdiff_t kept(const GridTaps& taps, const Extents& out) {
         return taps.first[0] * out[1] + taps.first[1] + 1;
     }
 

@@ -34,12 +34,12 @@ struct PlaneStep {
     int pass = -1, value = 0;
     PlaneOperand left, right;
     int slot = 0;
-    Grid left_multiplier{1, 1, 1}, multiplier{1, 1, 1};  ///< offsets here, in units of the group's offset
+    Extents left_multiplier{1, 1, 1}, multiplier{1, 1, 1};  ///< offsets here, in units of the group's offset
 };
 
 struct PlaneLeaf {
     int mixer;
-    Grid multiplier;
+    Extents multiplier;
 };
 
 struct PlaneGroup {
@@ -49,13 +49,13 @@ struct PlaneGroup {
     PlaneOperand result;
     std::vector<int> mixers;  ///< who reads it
     int slots = 0;
-    Grid grid{1, 1, 1}, widest{1, 1, 1};  ///< of its value; of all of its values
+    Extents grid{1, 1, 1}, widest{1, 1, 1};  ///< of its value; of all of its values
     bool has_theta = false, hoists = false;
 };
 
 struct PlaneMixer {
     int inst = 0, group = 0;
-    Grid in{1, 1, 1}, out{1, 1, 1};
+    Extents in{1, 1, 1}, out{1, 1, 1};
     AxisWindows axis[3]{};
     bool whole = false, diagonal_only = false;  ///< whole: all positions become one
     double scale = 1;                           ///< of everything that flowed in
@@ -132,7 +132,7 @@ enum class PlaneUse : unsigned char {
 /// A plane is stored row after row, each with a zero behind it, and with a row before the first and one behind the last,
 /// for filters to read.
 constexpr std::ptrdiff_t stored_columns(std::ptrdiff_t columns) { return columns + 1; }
-constexpr std::size_t stored_vectors(const Grid& extents) {
+constexpr std::size_t stored_vectors(const Extents& extents) {
     return static_cast<std::size_t>((extents[0] * extents[1] + 2) * stored_columns(extents[2]));
 }
 
@@ -157,7 +157,7 @@ struct PlanePlan {
 /// A mixed plane in memory: its covariances, then its Thetas, if any.
 constexpr std::size_t mixed_vectors(const PlaneMixer& mixer, const Offset& offset) {
     if (mixer.whole) return 0;
-    const Grid extents = plane_extents(mixer.out, offset);
+    const Extents extents = plane_extents(mixer.out, offset);
     return stored_vectors(extents) * (mixer.has_theta ? 2 : 1);
 }
 
@@ -189,7 +189,7 @@ public:
 private:
     using Key = std::pair<int, Offset>;
 
-    [[nodiscard]] Grid grid_at(int value) const { return grid_of(source_.shape[value]); }
+    [[nodiscard]] Extents grid_at(int value) const { return grid_of(source_.shape[value]); }
     [[nodiscard]] PlaneGroup& group(int g) { return plan_.groups[static_cast<std::size_t>(g)]; }
     [[nodiscard]] PlaneMixer& mixer(int m) { return plan_.mixers[static_cast<std::size_t>(m)]; }
 
@@ -209,7 +209,7 @@ private:
         PlaneGroup made;
         made.value = value;
         made.grid = grid_at(value);
-        std::map<std::pair<int, Grid>, PlaneOperand> known;
+        std::map<std::pair<int, Extents>, PlaneOperand> known;
         made.result = operand(made, known, value, {1, 1, 1});
         assign_slots(made);
         plan_.groups.push_back(std::move(made));
@@ -217,10 +217,10 @@ private:
     }
 
     /// The operand that holds a value at some multiple of the group's offset; steps are added for what is not there yet.
-    PlaneOperand operand(PlaneGroup& made, std::map<std::pair<int, Grid>, PlaneOperand>& known, int value,
-                         const Grid& multiplier) {
+    PlaneOperand operand(PlaneGroup& made, std::map<std::pair<int, Extents>, PlaneOperand>& known, int value,
+                         const Extents& multiplier) {
         if (const auto at = known.find({value, multiplier}); at != known.end()) return at->second;
-        const Grid grid = grid_at(value);
+        const Extents grid = grid_at(value);
         for (std::size_t a = 0; a < 3; ++a) made.widest[a] = std::max(made.widest[a], grid[a]);
         PlaneOperand operand_there;
         if (value > 0 && pools(source_.inst[value - 1].op)) {
@@ -258,7 +258,7 @@ private:
         return taps.padding == Padding::circular && taps.axes > 0 && taps.count() > 1;
     }
 
-    PlaneOperand leaf(PlaneGroup& made, int m, const Grid& multiplier) {
+    PlaneOperand leaf(PlaneGroup& made, int m, const Extents& multiplier) {
         made.leaves.push_back({m, multiplier});
         made.has_theta = made.has_theta || mixer(m).has_theta;
         return {-1, static_cast<int>(made.leaves.size()) - 1};
@@ -338,7 +338,7 @@ private:
 
     /// Calls what(offset) for every offset of a grid, in the order of memory.
     template <class What>
-    static void each_offset(const Grid& grid, const What& what) {
+    static void each_offset(const Extents& grid, const What& what) {
         for (std::ptrdiff_t z = 1 - grid[0]; z < grid[0]; ++z)
             for (std::ptrdiff_t y = 1 - grid[1]; y < grid[1]; ++y)
                 for (std::ptrdiff_t x = 1 - grid[2]; x < grid[2]; ++x) what(Offset{z, y, x});
@@ -375,7 +375,7 @@ private:
 
     void need_mixed(int m, const Offset& offset) {
         if (!done_mixed_.insert({m, offset}).second) return;
-        const Grid in = mixer(m).in;
+        const Extents in = mixer(m).in;
         const int from = mixer(m).group;
         if (mixer(m).diagonal_only) return need_plane(from, {});
         if (mixer(m).whole) return each_offset(in, [&](const Offset& d) { need_plane(from, standing_for(d)); });

@@ -97,7 +97,7 @@ private:
     }
 
     /// With one more row in front, that passes may move up to.
-    static std::size_t plane_vectors(const Grid& widest) {
+    static std::size_t plane_vectors(const Extents& widest) {
         return stored_vectors(widest) + static_cast<std::size_t>(stored_columns(widest[2])) + read_beyond;
     }
 
@@ -132,7 +132,7 @@ private:
             T* const at = whole_place(static_cast<std::size_t>(from.mixer));
             return {at, mixer.has_theta ? at + lane : nullptr, lane};
         }
-        const Grid extents = plane_extents(mixer.out, scaled(event.offset, from.multiplier));
+        const Extents extents = plane_extents(mixer.out, scaled(event.offset, from.multiplier));
         const std::ptrdiff_t row = stored_columns(extents[2]) * lane;
         T* const at = mixed(plan_.leaf_uses[event.first_leaf + static_cast<std::size_t>(k)].place) + row;
         return {at, mixer.has_theta ? at + static_cast<std::ptrdiff_t>(stored_vectors(extents)) * lane : nullptr, row};
@@ -189,7 +189,7 @@ private:
         using Left = std::conditional_t<lanes_left, LaneNumbers<T, 1>, SharedNumbers<T, 1>>;
         constexpr std::ptrdiff_t left_lane = lanes_left ? lane : 1;
         const Offset offset = scaled(event.offset, step.multiplier);
-        const Grid out = plane_extents(input_, offset), p = first_left(offset), q = first_right(offset);
+        const Extents out = plane_extents(input_, offset), p = first_left(offset), q = first_right(offset);
         held_[static_cast<std::size_t>(step.slot)] = {stored_columns(out[2]) * lane, false};
         const Plane to = slot(step.slot);
         const T scale = static_cast<T>(1 / static_cast<double>(channels_));
@@ -213,7 +213,7 @@ private:
             }
     }
 
-    static std::ptrdiff_t position(const Grid& grid, std::ptrdiff_t z, std::ptrdiff_t y, std::ptrdiff_t x) {
+    static std::ptrdiff_t position(const Extents& grid, std::ptrdiff_t z, std::ptrdiff_t y, std::ptrdiff_t x) {
         return (z * grid[1] + y) * grid[2] + x;
     }
 
@@ -264,7 +264,7 @@ private:
         const PassFact& fact = facts_.fact[p];
         const Offset offset = scaled(event.offset, step.multiplier);
         PassRun<T> run = pass_run(group, step, event, true);
-        const Grid from = first_left(offset), to = first_right(offset);
+        const Extents from = first_left(offset), to = first_right(offset);
         // While lengths are being settled, every pass keeps its numbers apart.
         const auto base = settling ? 0 : static_cast<std::ptrdiff_t>(fact.base);
         const T *left_numbers = left.numbers, *right_numbers = right.numbers;
@@ -329,14 +329,14 @@ private:
         const auto m = static_cast<std::size_t>(flow.mixer);
         const PlaneMixer& mixer = plan_.mixers[m];
         if (mixer.whole) {
-            const Grid extents = plane_extents(group.grid, event.offset);
+            const Extents extents = plane_extents(group.grid, event.offset);
             LaneKernels<T>& whole = whole_[current_][m];
             if (flow.clear) whole = {};
             sum_up(made.nngp, extents, made.row, flow.factor, whole.nngp);
             if (mixer.has_theta) sum_up(made.theta, extents, made.row, flow.factor, whole.theta);
             return;
         }
-        const Grid in = plane_extents(mixer.in, event.offset), out = plane_extents(mixer.out, flow.to);
+        const Extents in = plane_extents(mixer.in, event.offset), out = plane_extents(mixer.out, flow.to);
         const std::ptrdiff_t row = stored_columns(out[2]) * lane;
         T* const begin = mixed(flow.place);
         T *const to = begin + row, *const theta_to = to + static_cast<std::ptrdiff_t>(stored_vectors(out)) * lane;
@@ -363,7 +363,7 @@ private:
     }
 
     /// Rows in the element type, rows of rows in double.
-    static void sum_up(const T* plane, const Grid& extents, std::ptrdiff_t row, double factor, double* total) {
+    static void sum_up(const T* plane, const Extents& extents, std::ptrdiff_t row, double factor, double* total) {
         using V = Block<T, 1>;
         for (std::ptrdiff_t line = 0; line < extents[0] * extents[1]; ++line) {
             V one(T(0)), two(T(0));
@@ -395,7 +395,7 @@ private:
         const bool edges = !mixer.edge[0].empty();
         if (mixer.scale == 1 && !edges) return;
         const Offset offset = scaled(event.offset, from.multiplier);
-        const Grid out = plane_extents(mixer.out, offset);
+        const Extents out = plane_extents(mixer.out, offset);
         const auto factor = [&](std::size_t a, std::ptrdiff_t u) {
             if (!edges) return 1.0;
             const auto other = static_cast<std::size_t>(u + (offset[a] < 0 ? -offset[a] : offset[a]));
@@ -414,7 +414,7 @@ private:
 
     const PlanePlan& plan_;
     const PlaneFacts<Net, with_theta>& facts_;
-    Grid input_;
+    Extents input_;
     std::ptrdiff_t channels_;
     Sizes sizes_;
     Matrix<T> memory_;

@@ -16,7 +16,7 @@ namespace wide {
 struct PassFact {
     GridTaps taps;
     bool has_taps = false;
-    Grid in{1, 1, 1}, grid{1, 1, 1};   ///< positions of what it reads and of what it makes
+    Extents in{1, 1, 1}, grid{1, 1, 1};   ///< positions of what it reads and of what it makes
     std::size_t numbers = 0, base = 0; ///< per position; before them, in positions times numbers
     double weight = 1, bias = 0;       ///< variance' = weight * taps + bias
     double left_share = 1, right_share = 1, keep = 1;

@@ -10,40 +10,40 @@
 
 namespace wide {
 
-using Grid = std::array<std::ptrdiff_t, 3>;    ///< extents along z, y, x
+using Extents = std::array<std::ptrdiff_t, 3>;    ///< extents along z, y, x
 using Offset = std::array<std::ptrdiff_t, 3>;  ///< q - p of the two samples' positions
 
-constexpr Grid grid_of(const Shape& shape) {
-    Grid grid{1, 1, 1};
+constexpr Extents grid_of(const Shape& shape) {
+    Extents grid{1, 1, 1};
     for (int axis = 0; axis < shape.axes; ++axis)
         grid[static_cast<std::size_t>(3 - shape.axes + axis)] = static_cast<std::ptrdiff_t>(shape.extents[axis]);
     return grid;
 }
 
-constexpr std::ptrdiff_t volume(const Grid& grid) { return grid[0] * grid[1] * grid[2]; }
+constexpr std::ptrdiff_t volume(const Extents& grid) { return grid[0] * grid[1] * grid[2]; }
 
 /// The extents of the plane of all pairs (p, p + offset). Its element u stands for min(p, q) along every axis.
-constexpr Grid plane_extents(const Grid& grid, const Offset& offset) {
-    Grid extents{};
+constexpr Extents plane_extents(const Extents& grid, const Offset& offset) {
+    Extents extents{};
     for (std::size_t a = 0; a < 3; ++a) extents[a] = grid[a] - (offset[a] < 0 ? -offset[a] : offset[a]);
     return extents;
 }
 
 /// Where a plane begins in the positions of the first sample (p) and of the second (q).
-constexpr Grid first_left(const Offset& offset) {
+constexpr Extents first_left(const Offset& offset) {
     return {offset[0] < 0 ? -offset[0] : 0, offset[1] < 0 ? -offset[1] : 0, offset[2] < 0 ? -offset[2] : 0};
 }
-constexpr Grid first_right(const Offset& offset) {
+constexpr Extents first_right(const Offset& offset) {
     return {offset[0] > 0 ? offset[0] : 0, offset[1] > 0 ? offset[1] : 0, offset[2] > 0 ? offset[2] : 0};
 }
 
-constexpr Offset scaled(const Offset& offset, const Grid& factor) {
+constexpr Offset scaled(const Offset& offset, const Extents& factor) {
     return {offset[0] * factor[0], offset[1] * factor[1], offset[2] * factor[2]};
 }
 
 /// Taps along z, y, x.
 struct GridTaps {
-    Grid size{1, 1, 1}, stride{1, 1, 1}, first{0, 0, 0};
+    Extents size{1, 1, 1}, stride{1, 1, 1}, first{0, 0, 0};
     bool circular = false;
 
     constexpr bool single() const { return volume(size) == 1 && volume(stride) == 1; }
