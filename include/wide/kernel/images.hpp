@@ -125,15 +125,19 @@ template <class Net, bool with_theta>
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
     const auto& word = passes.pass[pass];
     const int position = program<Net>.inst[passes.place[pass].inst].position;
-    char variance[32];
-    std::snprintf(variance, sizeof variance, "%g", misfit.variance);
+    const auto number = [](double value) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%g", value);
+        return std::string(text);
+    };
     const std::string met = "row " + std::to_string(row) + " of " + role + " reaches layer " +
                             std::to_string(position) + ", " + table.name[word.nonlinearity] + ", with variance " +
-                            variance + " at one of its positions";
+                            number(misfit.variance) + " at one of its positions";
     if (!misfit.fits)
         throw outside_domain(met + ", for which the element type has no room: scale the data, or compute in double",
                              row, misfit.variance);
-    throw outside_domain(met + (misfit.converged ? ", which its dual is not made for"
+    throw outside_domain(met + (misfit.converged
+                                  ? ", but its dual holds up to " + number(table.domain[word.nonlinearity].largest)
                                                  : ", where the Hermite series of its dual is too long") +
                              ": scale the data, or lower the weights before it",
                          row, misfit.variance);

@@ -55,9 +55,9 @@ void hoist_position(const double* before, double* after, const PassFact& fact, d
             next = Form::variance(Scalar<double>(q), hoisted).value;
             count = Form::hoisted;
         }
-        const bool fits = q == 0 || (q >= fact.least && next <= fact.most);
-        if (misfit.lane < 0 && !(q <= fact.domain.largest && use.converged && fits))
-            misfit = {l, q, use.converged, fits};
+        const bool taken = q <= fact.domain.largest && use.converged;
+        const bool fits = !taken || q == 0 || (q >= fact.least && next <= fact.most);
+        if (misfit.lane < 0 && !(taken && fits)) misfit = {l, q, use.converged, fits};
         const double deviation = std::sqrt(next);
         const double inverse = inverse_or_zero(degree_of<Form>() == 1 ? deviation : std::sqrt(q));
         number[l] = inverse;
