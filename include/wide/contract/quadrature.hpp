@@ -85,7 +85,7 @@ struct Factor {
         find_radius();
         for (double square = weighted_square(panel); panel > 1.0 / 64; panel /= 2) {
             const double finer = weighted_square(panel / 2);
-            if (std::abs(finer - square) <= 1e-13 * finer) break;
+            if (!(std::abs(finer - square) > 1e-13 * finer)) break;  // nor does a NaN get any better
             square = finer;
         }
     }
@@ -108,6 +108,7 @@ private:
         for (double g = 0.125; g < 200; g += 0.25) {
             const double right = (*this)(g), left = (*this)(-g);
             const double here = std::max(right * right, left * left) * density(g);
+            if (!std::isfinite(right) || !std::isfinite(left)) break;
             largest = std::max(largest, here);
             radius = std::max(radius, g);
             if (g > 9 && here <= 1e-19 * largest) break;

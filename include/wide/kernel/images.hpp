@@ -139,7 +139,8 @@ template <class Net, bool with_theta>
     throw outside_domain(met + (misfit.converged
                                   ? ", but its dual holds up to " + number(table.domain[word.nonlinearity].largest)
                                                  : ", where the Hermite series of its dual is too long") +
-                             ": scale the data, or lower the weights before it",
+                             ": scale the data, or lower the weights before it" +
+                             (misfit.converged ? "" : "; of an activation of your own, state its kinks and check its slope"),
                          row, misfit.variance);
 }
 

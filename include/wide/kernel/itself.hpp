@@ -2,6 +2,7 @@
 // The kernel of a vector with itself, in closed form: its correlation is exactly 1 in every layer.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -38,7 +39,8 @@ void require_domain(const StepNote* note, std::size_t i, const char* role) {
             met +
                 (note[k].use.converged ? ", but its dual holds up to " + std::to_string(domain.largest)
                                        : ", where the Hermite series of its dual is too long") +
-                ": scale the data, or lower the weights before it",
+                ": scale the data, or lower the weights before it" +
+                (note[k].use.converged ? "" : "; of an activation of your own, state its kinks and check its slope"),
             i, note[k].variance);
     }
 }
@@ -50,11 +52,17 @@ KernelValues<Net, L> self_kernels(const Magnitudes<Net, L>& magnitudes, const Sa
                                   std::size_t i, const char* role) {
     const KernelValues<Net, L> self = trace_pair<Net, true>(magnitudes, trace, trace, L(0));
     const double largest = static_cast<double>(std::numeric_limits<T>::max());
-    for (int n = 0; n < results_of<Net>; ++n)
+    for (int n = 0; n < results_of<Net>; ++n) {
+        if (std::isnan(number_of(self.nngp[n])) || std::isnan(number_of(self.ntk[n])))
+            throw not_finite("the kernel of row " + std::to_string(i) + " of " + role +
+                                 " with itself is no number: scale the data if they are huge; of an activation of your own, "
+                                 "check value and slope (keeps_contract)",
+                             i, 0);
         if (!(number_of(self.nngp[n]) <= largest && number_of(self.ntk[n]) <= largest))
             throw not_finite("the kernel of row " + std::to_string(i) + " of " + role +
                                  " with itself overflows the element type: scale the data, or compute in double",
                              i, 0);
+    }
     return self;
 }
 
