@@ -7,4 +7,5 @@ using Net = Serial<Conv<8, Filter<3, 3>>, Flatten>;
 #else
 using Net = Serial<Conv<8, Filter<3, 3>>>;
 #endif
-const auto kernel = ntk<Net>(rows<Image<4, 4, 1>>(static_cast<const float*>(nullptr), 0));
+void ask();
+void ask() { static_cast<void>(ntk<Net>(rows<Image<4, 4, 1>>(static_cast<const float*>(nullptr), 0))); }
