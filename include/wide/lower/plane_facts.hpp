@@ -95,8 +95,7 @@ PlaneFacts<Net, with_theta> plane_facts(const Scales<affine_words<Net>>& scales,
             const auto taps = static_cast<double>(affine.taps.count());
             const auto fan_in = static_cast<double>(meant.shape[place.left].channels) * taps;
             fact.taps = grid_taps(affine.taps, meant.shape[place.left]);
-            fact.has_taps = affine.taps.axes > 0 && !fact.taps.single() &&
-                            !(affine.taps.padding == Padding::circular && affine.taps.count() > 1);
+            fact.has_taps = !fact.taps.single() && !mixes_offsets(affine.taps);
             fact.weight = scale.weight * scale.weight / taps;
             fact.bias = affine.biased ? scale.bias * scale.bias : 0;
             magnitude.own_weight = fan_in / taps;

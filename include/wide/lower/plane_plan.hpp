@@ -233,7 +233,7 @@ private:
                 step.pass = source_.pass_of[value];
                 const PassPlace& place = source_.place[step.pass];
                 const PlanePass& pass = source_.pass[step.pass];
-                if (place.affine >= 0 && is_mixed(place.affine)) {
+                if (place.affine >= 0 && mixes_offsets(source_.inst[place.affine].taps)) {
                     step.left = leaf(made, mixer_for(place.affine), multiplier);
                 } else {
                     if (place.affine >= 0)
@@ -250,12 +250,6 @@ private:
         }
         known[{value, multiplier}] = operand_there;
         return operand_there;
-    }
-
-    /// A convolution on a torus couples planes that others keep apart.
-    [[nodiscard]] bool is_mixed(int inst) const {
-        const Taps& taps = source_.inst[inst].taps;
-        return taps.padding == Padding::circular && taps.axes > 0 && taps.count() > 1;
     }
 
     PlaneOperand leaf(PlaneGroup& made, int m, const Extents& multiplier) {

@@ -311,10 +311,7 @@ private:
     /// Reads the variances that a pass meets, and makes its series as long as they need.
     void settle(const PassRun<T>& run, PassFact& fact, std::size_t p) {
         std::vector<double> met;
-        PassRun<T> with_taps = run;
-        const GridTaps single{};
-        if (!run.taps) with_taps.taps = &single;
-        TapSums<T> taps(with_taps, run.left_nngp, run.sums);
+        TapSums<T> taps(run, run.left_nngp, run.sums);
         for (std::ptrdiff_t z = 0; z < run.out[0]; ++z)
             for (std::ptrdiff_t y = 0; y < run.out[1]; ++y) {
                 const T* const row =

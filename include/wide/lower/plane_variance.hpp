@@ -90,17 +90,12 @@ template <PlanePass pass, class NonlinearityList, class Stored>
 void run_variance_pass(const PassRun<double>& run, const PassFact& fact, double* number, Misfit& misfit) {
     constexpr std::ptrdiff_t lane = lanes<double>;
     using L = Block<double, 1>;
-    TapSums<double>* sums = nullptr;
-    const GridTaps single{};
-    PassRun<double> with_taps = run;
-    if (!run.taps) with_taps.taps = &single;
-    TapSums<double> taps(with_taps, run.left_nngp, run.sums);
-    if (run.taps) sums = &taps;
+    TapSums<double> sums(run, run.left_nngp, run.sums);
     L total(0.0);
     for (std::ptrdiff_t z = 0; z < run.out[0]; ++z)
         for (std::ptrdiff_t y = 0; y < run.out[1]; ++y) {
             const std::ptrdiff_t line = z * run.out[1] + y;
-            const double* before = sums ? sums->row(z, y) : run.left_nngp + line * run.left_row;
+            const double* before = run.taps ? sums.row(z, y) : run.left_nngp + line * run.left_row;
             double* after = run.nngp + line * run.row;
             for (std::ptrdiff_t x = 0; x < run.out[2]; ++x) {
                 const std::ptrdiff_t at = x * lane, position = line * run.out[2] + x;

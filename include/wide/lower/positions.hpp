@@ -41,6 +41,11 @@ constexpr Offset scaled(const Offset& offset, const Extents& factor) {
     return {offset[0] * factor[0], offset[1] * factor[1], offset[2] * factor[2]};
 }
 
+/// A convolution on a torus couples offsets that others keep apart.
+constexpr bool mixes_offsets(const Taps& taps) {
+    return taps.padding == Padding::circular && taps.axes > 0 && taps.count() > 1;
+}
+
 /// Taps along z, y, x.
 struct GridTaps {
     Extents size{1, 1, 1}, stride{1, 1, 1}, first{0, 0, 0};
