@@ -10,6 +10,7 @@
 
 #include "../catch.hpp"
 #include "../random_rows.hpp"
+#include "../thrown.hpp"
 
 using namespace wide;
 
@@ -17,18 +18,6 @@ namespace {
 
 using In = Image<6, 6, 3>;
 struct Net : Serial<Conv<8, Filter<3, 3>, Same, He, Bias<0.1>>, Relu, GlobalAvgPool, Dense<1>> {};
-
-template <class E, class F>
-E thrown_by(F f) {
-    try {
-        f();
-    } catch (const E& caught) {
-        return caught;
-    }
-    throw std::logic_error("nothing was thrown");
-}
-
-bool says(const error& e, const std::string& words) { return std::string(e.what()).find(words) != std::string::npos; }
 
 }  // namespace
 

@@ -10,25 +10,13 @@
 
 #include "../catch.hpp"
 #include "../random_rows.hpp"
+#include "../thrown.hpp"
 
 using namespace wide;
 
 namespace {
 
 struct Net : Serial<Dense<8, He, Bias<0.1>>, Relu, Dense<1>> {};
-
-/// The error of type E that `f` throws.
-template <class E, class F>
-E thrown_by(F f) {
-    try {
-        f();
-    } catch (const E& caught) {
-        return caught;
-    }
-    throw std::logic_error("nothing was thrown");
-}
-
-bool says(const error& e, const std::string& words) { return std::string(e.what()).find(words) != std::string::npos; }
 
 template <class T>
 constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();

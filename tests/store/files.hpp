@@ -14,6 +14,7 @@
 
 #include "../io/files.hpp"
 #include "../random_rows.hpp"
+#include "../thrown.hpp"
 
 namespace test {
 
@@ -70,21 +71,6 @@ inline std::size_t finished_blocks(const std::string& journal) {
         if (journal.find('\n', at + 1) != std::string::npos && journal.compare(at, 13, "\nrows a block") != 0)
             ++count;
     return count;
-}
-
-/// The error of type E that `f` throws.
-template <class E, class F>
-E thrown_by(F f) {
-    try {
-        f();
-    } catch (const E& caught) {
-        return caught;
-    }
-    throw std::logic_error("nothing was thrown");
-}
-
-inline bool says(const std::exception& e, const std::string& words) {
-    return std::string(e.what()).find(words) != std::string::npos;
 }
 
 }  // namespace test

@@ -70,7 +70,7 @@ TEST_CASE("a damaged number, wherever it stands, is not returned") {
                 CHECK(refused->path == path);
                 CHECK(refused->offset == header + i / rows_a_block * rows_a_block * n * sizeof(float));
                 CHECK(
-                    test::says(*refused, "are not what was written: call gram_to_file again, it computes them anew"));
+                    says(*refused, "are not what was written: call gram_to_file again, it computes them anew"));
                 CHECK(test::refusal([&] { (void)read_gram_file<float>(name); }));
                 // The rows of other blocks are as sound as they were.
                 CHECK(file.read(i == 0 ? 30 : 0, 1).ntk.rows() == 1);
@@ -81,7 +81,7 @@ TEST_CASE("a damaged number, wherever it stands, is not returned") {
         test::set_content(path, sound.substr(0, 100));
         const auto headless = test::refusal([&] { (void)read_gram_file<float>(name); });
         REQUIRE(headless);
-        CHECK(test::says(*headless, path + ": byte 0: its header is not that of "));
+        CHECK(says(*headless, path + ": byte 0: its header is not that of "));
         test::set_content(path, sound);
     }
     CHECK(read_gram_file<float>(name).ntk.rows() == n);
@@ -102,8 +102,8 @@ TEST_CASE("what is missing is told, and finished rows of lower triangles are rea
         test::set_content(report.journal, journal);
         const GramFile<float> file(name);
         CHECK(file.missing_rows() == 22);
-        const auto e = test::thrown_by<error>([&] { (void)read_gram_file<float>(name); });
-        CHECK(test::says(e, report.journal + ": 22 of 61 rows are missing: call gram_to_file again"));
+        const auto e = thrown_by<error>([&] { (void)read_gram_file<float>(name); });
+        CHECK(says(e, report.journal + ": 22 of 61 rows are missing: call gram_to_file again"));
         if (triangles == fill::lower)
             CHECK(same_bits(file.read(10, 29), test::some_rows(gram<Net>(rows<In>(data), how), 10, 29)));
         else CHECK_THROWS_AS((void)file.read(10, 29), error);
@@ -114,8 +114,8 @@ TEST_CASE("what is missing is told, and finished rows of lower triangles are rea
     journal.resize(journal.find("above 13"));
     test::set_content(name + ".journal", journal);
     CHECK(GramFile<float>(name).missing_rows() == 0);
-    const auto e = test::thrown_by<error>([&] { (void)read_gram_file<float>(name); });
-    CHECK(test::says(e, "what is above the diagonal is not checked yet: call gram_to_file again"));
+    const auto e = thrown_by<error>([&] { (void)read_gram_file<float>(name); });
+    CHECK(says(e, "what is above the diagonal is not checked yet: call gram_to_file again"));
 }
 
 TEST_CASE("another element type, no Gram at all, and too little memory are refused") {
@@ -126,11 +126,11 @@ TEST_CASE("another element type, no Gram at all, and too little memory are refus
     CHECK(absent->path == name + ".journal");
     const auto data = random_rows<float>(n, 7, 1);
     (void)gram_to_file<Net>(name, rows<In>(data), directly(), block_rows{rows_a_block});
-    const auto other = test::thrown_by<different_gram>([&] { (void)read_gram_file<double>(name); });
+    const auto other = thrown_by<different_gram>([&] { (void)read_gram_file<double>(name); });
     CHECK((other.fact == "element" && other.found == "float32" && other.expected == "float64"));
     const std::uint64_t needed = (2 * n + rows_a_block) * n * sizeof(float);
     CHECK(read_gram_file<float>(name, needed).ntk.rows() == n);
-    const auto small = test::thrown_by<insufficient_memory>([&] { (void)read_gram_file<float>(name, needed - 1); });
+    const auto small = thrown_by<insufficient_memory>([&] { (void)read_gram_file<float>(name, needed - 1); });
     CHECK((small.needed == needed && small.budget == needed - 1));
     CHECK(GramFile<float>(name, needed / 2).read(0, 10).ntk.rows() == 10);
 
@@ -143,7 +143,7 @@ TEST_CASE("another element type, no Gram at all, and too little memory are refus
         test::set_content(name + ".journal", journal);
         const auto refused = test::refusal([&] { (void)read_gram_file<float>(name); });
         REQUIRE(refused);
-        CHECK(test::says(*refused, "the facts do not describe a Gram"));
+        CHECK(says(*refused, "the facts do not describe a Gram"));
         test::set_content(name + ".journal", sound);
     }
 }

@@ -106,7 +106,7 @@ TEMPLATE_TEST_CASE("Grams of images go into files like those of vectors", "", fl
     CHECK(gram_to_file<Convolutions>(name, x, directly()).rows_kept == 15);
     CHECK(same_bits(read_gram_file<TestType>(name), expected));
     using Other = Image<2, 8, 2>;
-    const auto e = test::thrown_by<different_gram>(
+    const auto e = thrown_by<different_gram>(
         [&] { (void)gram_to_file<Convolutions>(name, rows<Other>(data), directly()); });
     CHECK((e.fact == "input" && e.found == "4 x 4 x 2" && e.expected == "2 x 8 x 2"));
 
@@ -307,10 +307,10 @@ TEST_CASE("another Gram is refused by what differs, and nothing is changed") {
     std::vector<std::string> before;
     for (const std::string& path : paths) before.push_back(test::content_of(path));
     const auto refused = [&](const auto& call) {
-        const auto e = test::thrown_by<different_gram>(call);
+        const auto e = thrown_by<different_gram>(call);
         INFO(e.what());
         for (std::size_t k = 0; k < paths.size(); ++k) CHECK(test::content_of(paths[k]) == before[k]);
-        CHECK(test::says(e, report.journal + " belongs to another Gram, its `" + e.fact + "` is: " + e.found +
+        CHECK(says(e, report.journal + " belongs to another Gram, its `" + e.fact + "` is: " + e.found +
                                 "; this call's is: " + e.expected + ". Give another name, or delete"));
         CHECK(e.found != e.expected);
         return e.fact;
@@ -384,11 +384,11 @@ TEST_CASE("a stopped run goes on, and its progress is that of what is left") {
             if (done >= enough) source.request_stop();
         };
         const auto e =
-            test::thrown_by<cancelled>([&] { (void)gram_to_file<Net>(name, x, how, block_rows{rows_a_block}); });
+            thrown_by<cancelled>([&] { (void)gram_to_file<Net>(name, x, how, block_rows{rows_a_block}); });
         INFO(e.what());
         const std::size_t kept = test::finished_blocks(test::content_of(name + ".journal")) * rows_a_block;
         CHECK(kept < n);
-        CHECK(test::says(e, "cancelled: options::stop was set; the first " + std::to_string(kept) + " of 61 rows"));
+        CHECK(says(e, "cancelled: options::stop was set; the first " + std::to_string(kept) + " of 61 rows"));
 
         std::vector<std::uint64_t> reports;
         std::uint64_t left = 0;
@@ -411,22 +411,22 @@ TEST_CASE("bad samples are found before anything is written, by their place amon
     const auto nothing_there = [&] { return std::filesystem::is_empty(directory.path()); };
     auto data = random_rows<float>(n, 7, 1), other = random_rows<float>(20, 7, 2);
     other(15, 2) = std::numeric_limits<float>::quiet_NaN();
-    const auto e = test::thrown_by<not_finite>(
+    const auto e = thrown_by<not_finite>(
         [&] { (void)gram_to_file<Net>(name, rows<In>(other), rows<In>(data), block_rows{4}); });
     CHECK((e.row == 15 && e.column == 2));
-    CHECK(test::says(e, "row 15 of the first set of samples holds NaN in column 2"));
+    CHECK(says(e, "row 15 of the first set of samples holds NaN in column 2"));
     CHECK(nothing_there());
     data(50, 1) = std::numeric_limits<float>::infinity();
-    CHECK(test::thrown_by<not_finite>([&] { (void)gram_to_file<Net>(name, rows<In>(data)); }).row == 50);
+    CHECK(thrown_by<not_finite>([&] { (void)gram_to_file<Net>(name, rows<In>(data)); }).row == 50);
     CHECK(nothing_there());
 
     struct Growing : Serial<Dense<8>, Gaussian<1, 0.3>, Dense<1>> {};
     auto small = random_rows<float>(n, 7, 1);
     for (std::size_t k = 0; k < small.size(); ++k) small.data()[k] *= 0.1f;
     for (std::size_t k = 0; k < 7; ++k) small(44, k) = 2;
-    const auto far = test::thrown_by<outside_domain>([&] { (void)gram_to_file<Growing>(name, rows<In>(small)); });
+    const auto far = thrown_by<outside_domain>([&] { (void)gram_to_file<Growing>(name, rows<In>(small)); });
     CHECK(far.row == 44);
-    CHECK(test::says(far, "of the samples: row 44 of the samples reaches layer 1"));
+    CHECK(says(far, "of the samples: row 44 of the samples reaches layer 1"));
     CHECK(nothing_there());
 
     auto scales = default_scales<Net>();
@@ -435,9 +435,9 @@ TEST_CASE("bad samples are found before anything is written, by their place amon
     CHECK_THROWS_AS((void)gram_to_file<Net>(name, rows<In>(good), scales), error);
     CHECK_THROWS_AS((void)gram_to_file<Net>(name, rows<Vector<>>(good), rows<Vector<>>(good.data(), 5, 6)),
                     shape_mismatch);
-    const auto large = test::thrown_by<insufficient_memory>(
+    const auto large = thrown_by<insufficient_memory>(
         [&] { (void)gram_to_file<Net>(name, rows<In>(good), options{.budget = 20000}, block_rows{61}); });
-    CHECK(test::says(large, "a block of 61 rows of a Gram in files needs "));
+    CHECK(says(large, "a block of 61 rows of a Gram in files needs "));
     CHECK(nothing_there());
     options small_memory = directly();
     small_memory.budget = 20000;
@@ -451,8 +451,8 @@ TEST_CASE("files that are no part of a Gram are left alone") {
     const auto data = random_rows<float>(n, 7, 1);
     const auto x = rows<In>(data);
     test::set_content(name + ".ntk.npy", "somebody's");
-    const auto strange = test::thrown_by<error>([&] { (void)gram_to_file<Net>(name, x); });
-    CHECK(test::says(strange, name + ".ntk.npy is there, but no " + name + ".journal that says what it is"));
+    const auto strange = thrown_by<error>([&] { (void)gram_to_file<Net>(name, x); });
+    CHECK(says(strange, name + ".ntk.npy is there, but no " + name + ".journal that says what it is"));
     CHECK(test::content_of(name + ".ntk.npy") == "somebody's");
 
     for (const char* text : {"", "somebody's", "somebody's\n", "some: body\n\n", "wide Gram journal: 0\n\n",
@@ -466,8 +466,8 @@ TEST_CASE("files that are no part of a Gram are left alone") {
         CHECK(test::content_of(name + ".ntk.npy") == "somebody's");
     }
 
-    const auto nowhere = test::thrown_by<error>([&] { (void)gram_to_file<Net>(directory.path() + "/no/gram", x); });
-    CHECK(test::says(nowhere, directory.path() + "/no/gram.nngp.npy: cannot be opened (No such file or directory)"));
+    const auto nowhere = thrown_by<error>([&] { (void)gram_to_file<Net>(directory.path() + "/no/gram", x); });
+    CHECK(says(nowhere, directory.path() + "/no/gram.nngp.npy: cannot be opened (No such file or directory)"));
 }
 
 TEST_CASE("two calls never write the same files at once") {
@@ -480,8 +480,8 @@ TEST_CASE("two calls never write the same files at once") {
     how.progress = [&](std::uint64_t, std::uint64_t) {
         if (met) return;
         met = true;
-        const auto e = test::thrown_by<error>([&] { (void)gram_to_file<Net>(name, x, directly()); });
-        CHECK(test::says(e, name + ".nngp.npy: another computation is writing to it"));
+        const auto e = thrown_by<error>([&] { (void)gram_to_file<Net>(name, x, directly()); });
+        CHECK(says(e, name + ".nngp.npy: another computation is writing to it"));
     };
     CHECK(gram_to_file<Net>(name, x, how, block_rows{rows_a_block}).rows_computed == n);
     CHECK(met);

@@ -45,7 +45,7 @@ TEST_CASE("a line of which any byte is changed or missing is no entry") {
 TEST_CASE("facts have to be the same, in both directions, but for the rows of a block") {
     const std::vector<Fact> facts{journal_format, {"element", "float32"}, {fact_of_block_rows, "16"}};
     const auto refused = [&](const std::vector<Fact>& found) {
-        return test::thrown_by<different_gram>([&] { require_same_facts({found, {}}, facts, "made"); });
+        return thrown_by<different_gram>([&] { require_same_facts({found, {}}, facts, "made"); });
     };
     CHECK_NOTHROW(require_same_facts({facts, {}}, facts, "made"));
     CHECK_NOTHROW(require_same_facts({{facts[1], facts[0], {fact_of_block_rows, "3"}}, {}}, facts, "made"));
