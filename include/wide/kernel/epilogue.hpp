@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <wide/kernel/kernels.hpp>
 #include <wide/lower/collapse.hpp>
 #include <wide/lower/pair.hpp>
 #include <wide/lower/walk.hpp>
@@ -12,9 +13,6 @@
 #include <wide/tile/shape.hpp>
 
 namespace wide {
-
-/// Which kernels a call wants.
-enum class Wanted : unsigned char { nngp, ntk, both };
 
 /// Where a tile's results go: entry (r, c) of output k to output[k][r * stride + c].
 template <class T, int outputs>

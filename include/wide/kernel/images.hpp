@@ -10,17 +10,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <vector>
 
-#include <wide/kernel/epilogue.hpp>
+#include <wide/kernel/image_side.hpp>
 #include <wide/kernel/kernels.hpp>
 #include <wide/kernel/norms.hpp>
 #include <wide/kernel/settings.hpp>
-#include <wide/lower/plane_runner.hpp>
-#include <wide/run/memory.hpp>
 #include <wide/run/parallel.hpp>
 
 namespace wide {
@@ -32,176 +29,6 @@ constexpr void require_vector_output() {
                   "the output of this architecture still has positions: end it with Flatten, GlobalAvgPool or "
                   "GlobalSumPool");
 }
-
-/// All that pairs of an architecture and an input have in common.
-template <class Net, bool with_theta, class T>
-struct ImageKernel {
-    Shape input;
-    PlaneFacts<Net, with_theta> facts;
-    PlanePlan pair, numbers, itself;
-    std::size_t block = 0;         ///< samples on each side of a block
-    std::size_t side_by_side = 1;  ///< of them, those that go through the planes together
-
-    static constexpr auto lane = static_cast<std::size_t>(lanes<T>);
-    using PairRunner = PlaneRunner<Net, with_theta, T, T, false>;
-    using ItselfRunner = PlaneRunner<Net, with_theta, T, double, true>;
-
-    ImageKernel(const Scales<affine_words<Net>>& scales, const Shape& shape)
-        : input{shape}, facts{plane_facts<Net, with_theta, T>(scales, shape)} {
-        constexpr auto& passes = plane_program<Net, with_theta>;
-        const auto meant = infer(program<Net>, shape);
-        const PlaneSource source{program<Net>.inst, passes.place, passes.pass, passes.pass_of, meant.shape,
-                                 program<Net>.result[0]};
-        pair = PlanePlanner<PlaneUse::pair>(source).take();
-        numbers = PlanePlanner<PlaneUse::numbers>(source).take();
-        itself = PlanePlanner<PlaneUse::itself>(source).take();
-        // Their planes, and the numbers that they share, are to stay in the second-level cache.
-        side_by_side = std::clamp<std::size_t>(second_level_cache() / 2 / PairRunner::bytes(pair, facts), 1, 4);
-    }
-
-    [[nodiscard]] std::size_t positions() const { return static_cast<std::size_t>(volume(grid_of(input))); }
-    [[nodiscard]] std::size_t pixels() const { return input.channels * positions(); }
-
-    /// Elements of T that a lane of samples takes.
-    [[nodiscard]] std::size_t lane_size() const { return (facts.numbers + pixels() + 2 * read_beyond) * lane; }
-
-    /// The same of one sample.
-    [[nodiscard]] std::size_t alone_size() const { return lane_size() / lane + read_beyond; }
-
-    /// Samples in a block, for n of them: so many that hoisting their numbers is a twentieth of the pairs' time, and
-    /// no more than leave every thread something to do.
-    void choose_block(std::size_t n, std::size_t threads) {
-        std::size_t hoisting = 0;
-        for (const PassFact& fact : facts.fact)
-            if (fact.numbers > 0) hoisting += 8 * static_cast<std::size_t>(volume(fact.grid));
-        const double share = static_cast<double>(hoisting + 4 * numbers.elements) /
-                             static_cast<double>(std::max<std::uint64_t>(pair.elements, 1));
-        const double wanted = std::min(40 * share, 128.0);
-        std::size_t rounded = std::max(lane, static_cast<std::size_t>(wanted) / lane * lane);
-        while (rounded > lane && n / rounded < 2 * threads) rounded -= lane;
-        block = rounded;
-    }
-
-    [[nodiscard]] std::uint64_t plan_bytes() const { return pair.bytes() + numbers.bytes() + itself.bytes(); }
-
-    /// Bytes that one thread works in.
-    [[nodiscard]] std::uint64_t thread_bytes() const {
-        const std::size_t batches = (block + lane - 1) / lane;
-        const std::uint64_t hoisting =
-            (facts.numbers + pixels() + 2 * read_beyond) * static_cast<std::size_t>(lanes<double>) * sizeof(double);
-        const std::uint64_t samples = (2 * batches * lane_size() + side_by_side * alone_size()) * sizeof(T);
-        return std::max(samples + side_by_side * PairRunner::bytes(pair, facts) +
-                            2 * (hoisting + ItselfRunner::bytes(numbers, facts)),
-                        hoisting + ItselfRunner::bytes(itself, facts));
-    }
-};
-
-/// Bytes that a symmetric Gram of images works in, besides its results and its samples: as `explain` states them.
-template <class Net, class In, class T = float>
-std::uint64_t image_memory(std::size_t samples, std::size_t threads = 1) {
-    ImageKernel<Net, true, T> kernel(default_scales<Net>(), In::shape);
-    kernel.choose_block(samples, threads);
-    return threads * kernel.thread_bytes() + kernel.plan_bytes();
-}
-
-/// Samples first .. first + count of x as double lanes of pixels, channel by channel; beyond the last, the last again.
-template <class In, class T>
-void load_pixels(const Rows<In, T>& x, std::size_t first, std::size_t positions, std::size_t channels,
-                 double* pixels) {
-    constexpr auto lane = static_cast<std::size_t>(lanes<double>);
-    for (std::size_t l = 0; l < lane; ++l) {
-        const std::size_t i = std::min(first + l, x.count - 1);
-        const T* value = x.data + static_cast<std::ptrdiff_t>(i) * x.row_stride;
-        for (std::size_t p = 0; p < positions; ++p)
-            for (std::size_t c = 0; c < channels; ++c, value += x.column_stride)
-                pixels[(c * positions + p) * lane + l] = static_cast<double>(*value);
-    }
-}
-
-/// Throws outside_domain for a sample whose variance a pass can't take.
-template <class Net, bool with_theta>
-[[noreturn]] void report_misfit(const Misfit& misfit, int pass, std::size_t row, const char* role) {
-    constexpr auto& passes = plane_program<Net, with_theta>;
-    constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
-    const auto& word = passes.pass[pass];
-    const int position = program<Net>.inst[passes.place[pass].inst].position;
-    const auto number = [](double value) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%g", value);
-        return std::string(text);
-    };
-    const std::string met = "row " + std::to_string(row) + " of " + role + " reaches layer " +
-                            std::to_string(position) + ", " + table.name[word.nonlinearity] + ", with variance " +
-                            number(misfit.variance) + " at one of its positions";
-    if (!misfit.fits)
-        throw outside_domain(met + ", for which the element type has no room: scale the data, or compute in double",
-                             row, misfit.variance);
-    throw outside_domain(met + (misfit.converged
-                                  ? ", but its dual holds up to " + number(table.domain[word.nonlinearity].largest)
-                                                 : ", where the Hermite series of its dual is too long") +
-                             ": scale the data, or lower the weights before it" +
-                             (misfit.converged ? "" : "; of an activation of your own, state its kinks and check its slope"),
-                         row, misfit.variance);
-}
-
-/// Lanes of samples with what pairs read of them.
-template <class Net, bool with_theta, class T>
-class ImageSide {
-    using Kernel = ImageKernel<Net, with_theta, T>;
-    static constexpr auto lane = static_cast<std::size_t>(lanes<T>);
-    static constexpr auto narrow = static_cast<std::size_t>(lanes<double>);
-
-public:
-    explicit ImageSide(const Kernel& kernel)
-        : kernel_{kernel},
-          memory_(1, (kernel.block + lane - 1) / lane * kernel.lane_size()),
-          runner_(kernel.numbers, kernel.facts, kernel.input),
-          pixels_(1, (kernel.pixels() + read_beyond) * narrow),
-          numbers_(1, (kernel.facts.numbers + read_beyond) * narrow) {}
-
-    /// Hoists the numbers of samples first .. first + count of x. Throws outside_domain.
-    template <class In>
-    void fill(const Rows<In, T>& x, std::size_t first, std::size_t count, const char* role) {
-        for (std::size_t begin = 0; begin < count; begin += narrow) {
-            load_pixels(x, first + begin, kernel_.positions(), kernel_.input.channels, pixels_.data());
-            Misfit misfit;
-            int pass = 0;
-            runner_.run_itself(pixels_.data(), numbers_.data(), misfit, pass);
-            if (misfit.lane >= 0 && first + begin + static_cast<std::size_t>(misfit.lane) < x.count)
-                report_misfit<Net, with_theta>(misfit, pass, first + begin + static_cast<std::size_t>(misfit.lane),
-                                               role);
-            T* const to = batch(begin / lane) + begin % lane;
-            spread(numbers_.data(), kernel_.facts.numbers, to);
-            spread(pixels_.data(), kernel_.pixels(), to + (kernel_.facts.numbers + read_beyond) * lane);
-        }
-    }
-
-    [[nodiscard]] PlaneSamples<T> lanes_of(std::size_t b) const {
-        const T* const begin = memory_.data() + b * kernel_.lane_size();
-        return {begin, begin + (kernel_.facts.numbers + read_beyond) * lane};
-    }
-
-    /// Sample i of the block alone, into memory of lane_size / lanes elements.
-    PlaneSamples<T> alone(std::size_t i, T* to) const {
-        const T* const from = memory_.data() + i / lane * kernel_.lane_size() + i % lane;
-        const std::size_t size = kernel_.lane_size() / lane;
-        for (std::size_t k = 0; k < size; ++k) to[k] = from[k * lane];
-        return {to, to + kernel_.facts.numbers + read_beyond};
-    }
-
-private:
-    T* batch(std::size_t b) { return memory_.data() + b * kernel_.lane_size(); }
-
-    static void spread(const double* from, std::size_t count, T* to) {
-        for (std::size_t k = 0; k < count; ++k)
-            for (std::size_t l = 0; l < narrow; ++l) to[k * lane + l] = static_cast<T>(from[k * narrow + l]);
-    }
-
-    const Kernel& kernel_;
-    Matrix<T> memory_;
-    typename Kernel::ItselfRunner runner_;
-    Matrix<double> pixels_, numbers_;
-};
 
 /// Makes all series as long as these samples need them: by some of them, from the shortest to the longest.
 template <class Net, bool with_theta, class T, class In>

@@ -1,11 +1,14 @@
 #pragma once
-// What a call for kernels returns.
+// What a call for kernels wants and returns.
 #include <cstddef>
 #include <vector>
 
 #include <wide/run/matrix.hpp>
 
 namespace wide {
+
+/// Which kernels a call wants.
+enum class Wanted : unsigned char { nngp, ntk, both };
 
 /// Both kernels of all pairs.
 template <class T>

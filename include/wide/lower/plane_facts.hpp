@@ -7,6 +7,7 @@
 
 #include <wide/dsl/refusal/verdict.hpp>
 #include <wide/lower/magnitudes.hpp>
+#include <wide/lower/plane.hpp>
 #include <wide/lower/plane_variance.hpp>
 
 namespace wide {

@@ -2,11 +2,14 @@
 // Runs the events of a plan for a lane of pairs: planes through groups, into mixed planes, to the result. One runner a
 // thread; its memory is claimed once. Several samples may go side by side against the same lane of samples, whose
 // numbers then come from memory once for all of them.
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include <wide/lower/plane_facts.hpp>
+#include <wide/lower/plane_plan.hpp>
 #include <wide/run/matrix.hpp>
 
 namespace wide {

@@ -1,13 +1,15 @@
 #pragma once
 // What belongs to one sample alone, at every position: its variance after every layer, and the numbers that pairs read.
 // In double, several samples side by side.
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
 #include <vector>
 
 #include <wide/dsl/words/norm.hpp>
-#include <wide/lower/plane.hpp>
+#include <wide/lower/plane_cells.hpp>
+#include <wide/lower/plane_taps.hpp>
 #include <wide/simd/scalar.hpp>
 
 namespace wide {
