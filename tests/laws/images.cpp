@@ -8,6 +8,7 @@
 
 #include "../catch.hpp"
 #include "image_rows.hpp"
+#include "symmetric.hpp"
 
 using namespace wide;
 using Catch::Matchers::WithinAbs;
@@ -57,20 +58,7 @@ void check_symmetry() {
     const auto x = rows<In>(data);
     const auto own = gram<Net>(x), cross = gram<Net>(x, x);
     const auto D = diagonal<Net>(x);
-    const double rounding = sizeof(T) == sizeof(float) ? 4e-6 : 1e-13;
-    for (std::size_t i = 0; i < x.count; ++i) {
-        CHECK(own.nngp(i, i) == D.nngp[i]);
-        CHECK(own.ntk(i, i) == D.ntk[i]);
-        for (std::size_t j = 0; j < i; ++j) {
-            if (own.nngp(i, j) != own.nngp(j, i) || own.ntk(i, j) != own.ntk(j, i)) FAIL(i << ", " << j);
-            const double nngp = std::sqrt(static_cast<double>(D.nngp[i]) * static_cast<double>(D.nngp[j]));
-            const double ntk = std::sqrt(static_cast<double>(D.ntk[i]) * static_cast<double>(D.ntk[j]));
-            CHECK_THAT(static_cast<double>(cross.nngp(i, j) - own.nngp(i, j)), WithinAbs(0, rounding * nngp));
-            CHECK_THAT(static_cast<double>(cross.nngp(j, i) - own.nngp(i, j)), WithinAbs(0, rounding * nngp));
-            CHECK_THAT(static_cast<double>(cross.ntk(i, j) - own.ntk(i, j)), WithinAbs(0, rounding * ntk));
-            CHECK_THAT(static_cast<double>(cross.ntk(j, i) - own.ntk(i, j)), WithinAbs(0, rounding * ntk));
-        }
-    }
+    check_symmetric(own, cross, D);
     CHECK(same_bits(nngp<Net>(x), own.nngp));
     CHECK(same_bits(ntk<Net>(x), own.ntk));
     CHECK(same_bits(nngp<Net>(x, x), cross.nngp));

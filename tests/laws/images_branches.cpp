@@ -1,15 +1,11 @@
 // Kernels of samples with positions against formulas on whole tensors: branches and norms.
 #include "image_agrees.hpp"
+#include "image_layers.hpp"
 
 using namespace wide;
+using namespace image_layers;
 
 namespace {
-
-using Odd = Image<5, 4, 3>;
-template <std::size_t channels = 4, class... Options>
-using Keeps = Conv<channels, Filter<3, 3>, Same, He, Options...>;
-template <std::size_t channels = 4, class... Options>
-using Pixels = Conv<channels, Filter<1, 1>, Options...>;
 
 struct Residuals
     : Serial<Keeps<>, Repeat<2, Residual<Relu, Keeps<>, Relu, Keeps<4, Bias<.2>>>>, Relu, GlobalAvgPool, Dense<1>> {};

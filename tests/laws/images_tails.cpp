@@ -1,16 +1,12 @@
 // Kernels of samples with positions against formulas on whole tensors: dropout, parameterisations, layers behind
 // Flatten, one and three dimensions.
 #include "image_agrees.hpp"
+#include "image_layers.hpp"
 
 using namespace wide;
+using namespace image_layers;
 
 namespace {
-
-using Odd = Image<5, 4, 3>;
-template <std::size_t channels = 4, class... Options>
-using Keeps = Conv<channels, Filter<3, 3>, Same, He, Options...>;
-template <std::size_t channels = 4, class... Options>
-using Pixels = Conv<channels, Filter<1, 1>, Options...>;
 
 struct DropsFlat
     : Serial<Keeps<4, Bias<.1>>, Relu, Dropout<.8, Train>, Keeps<>, Relu, Dropout<.5, Train>, Flatten, Dense<1>> {};

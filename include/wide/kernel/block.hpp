@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <wide/kernel/epilogue.hpp>
+#include <wide/kernel/pair_blocks.hpp>
 #include <wide/kernel/side.hpp>
 #include <wide/tile/contract.hpp>
 
@@ -125,15 +126,10 @@ void mirror_block(T* matrix, std::size_t n, std::size_t first_row, std::size_t f
 template <class T, class Task>
 void run_tiles(const Task& task, const options& how) {
     using Size = BlockShape<T>;
-    const std::size_t down = (task.rows + Size::rows - 1) / Size::rows;
-    const std::size_t across = (task.columns + Size::columns - 1) / Size::columns;
     const bool symmetric = task.symmetric;
-    const std::uint64_t total =
-        symmetric ? std::uint64_t{task.rows} * (task.rows + 1) / 2 : std::uint64_t{task.rows} * task.columns;
-    run_blocks(symmetric ? down * (down + 1) / 2 : down * across, total, how, [&](std::size_t block) {
-        std::size_t r = symmetric ? 0 : block / across, c = symmetric ? block : block % across;
-        if (symmetric)
-            while (c > r) c -= ++r;
+    const PairBlocks blocks{task.rows, task.columns, Size::rows, symmetric};
+    run_blocks(blocks.count(), blocks.pairs(), how, [&](std::size_t block) {
+        const auto [r, c] = blocks.place(block);
         compute_block<T>(task, r, c);
         const std::size_t first_row = r * Size::rows, last_row = std::min(task.rows, first_row + Size::rows);
         const std::size_t first_column = c * Size::columns,

@@ -17,6 +17,7 @@
 #include <wide/kernel/image_side.hpp>
 #include <wide/kernel/kernels.hpp>
 #include <wide/kernel/norms.hpp>
+#include <wide/kernel/pair_blocks.hpp>
 #include <wide/kernel/settings.hpp>
 #include <wide/run/parallel.hpp>
 
@@ -139,13 +140,9 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
     std::vector<T> own_nngp, own_ntk;
     if (symmetric)
         images_themselves(kernel, x, role, options{.threads = how.threads, .stop = how.stop}, own_nngp, own_ntk);
-    const std::size_t down = (rows + kernel.block - 1) / kernel.block, across = (x.count + kernel.block - 1) / kernel.block;
-    const std::uint64_t total =
-        symmetric ? std::uint64_t{rows} * (rows + 1) / 2 : std::uint64_t{rows} * x.count;
-    run_blocks(symmetric ? down * (down + 1) / 2 : down * across, total, how, [&](std::size_t b) {
-        std::size_t r = symmetric ? 0 : b / across, c = symmetric ? b : b % across;
-        if (symmetric)
-            while (c > r) c -= ++r;
+    const PairBlocks blocks{rows, x.count, kernel.block, symmetric};
+    run_blocks(blocks.count(), blocks.pairs(), how, [&](std::size_t b) {
+        const auto [r, c] = blocks.place(b);
         const std::size_t first_row = r * kernel.block, last_row = std::min(rows, first_row + kernel.block);
         const std::size_t first_column = c * kernel.block, last_column = std::min(x.count, first_column + kernel.block);
         const bool on_diagonal = symmetric && r == c;

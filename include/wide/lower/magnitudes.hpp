@@ -33,10 +33,9 @@ struct Scales {
 template <class Net>
 constexpr Scales<affine_words<Net>> default_scales() {
     Scales<affine_words<Net>> scales;
-    int next = 0;
     for (int i = 0; i < program<Net>.size; ++i) {
         const Inst& inst = program<Net>.inst[i];
-        if (inst.op == Op::affine) scales[next++] = {inst.weight, inst.bias};
+        if (inst.op == Op::affine) scales[affine_word<Net>.of[i]] = {inst.weight, inst.bias};
     }
     return scales;
 }
@@ -57,13 +56,12 @@ template <class Net>
 constexpr int divided_scale(const Scales<affine_words<Net>>& scales) {
     if constexpr (results_of < Net >> 1) {
         const auto same = find_same(program<Net>);
-        int word_of[program<Net>.size + 1]{};
-        for (int i = 0, next = 0; i < program<Net>.size; ++i) {
+        constexpr auto& word = affine_word<Net>;
+        for (int i = 0; i < program<Net>.size; ++i) {
             if (program<Net>.inst[i].op != Op::affine) continue;
-            word_of[i] = next++;
-            const Scale &own = scales[word_of[i]], &shared = scales[word_of[same.correlation[i + 1] - 1]];
+            const Scale &own = scales[word.of[i]], &shared = scales[word.of[same.correlation[i + 1] - 1]];
             const bool biased = program<Net>.inst[i].biased;
-            if (own.weight != shared.weight || (biased && own.bias != shared.bias)) return word_of[i];
+            if (own.weight != shared.weight || (biased && own.bias != shared.bias)) return word.of[i];
         }
     }
     return -1;
@@ -111,17 +109,14 @@ constexpr Magnitudes<Net> magnitudes_of(const Scales<affine_words<Net>>& scales,
     using L = Scalar<double>;
     Magnitudes<Net> magnitudes;
     const auto meant = infer(program<Net>, input);
-    int word_of[program<Net>.size + 1]{};
-    for (int i = 0, next = 0; i < program<Net>.size; ++i)
-        if (program<Net>.inst[i].op == Op::affine) word_of[i] = next++;
     for (int k = 0; k < draft<Net>.size; ++k) {
         const int i = draft<Net>.source[k];
         const Inst& inst = program<Net>.inst[i];
         SampleMagnitude<L>& m = magnitudes.sample[k];
         m.keep = magnitudes.pair[k].keep = inst.keep;
         if (inst.op == Op::affine) {
-            m.weight = L(scales[word_of[i]].weight);
-            m.bias = L(inst.biased ? scales[word_of[i]].bias : 0);
+            m.weight = L(scales[affine_word<Net>.of[i]].weight);
+            m.bias = L(inst.biased ? scales[affine_word<Net>.of[i]].bias : 0);
             m.fan_in = static_cast<double>(meant.shape[inst.left].channels);
         }
         if (inst.op == Op::concat) {

@@ -66,9 +66,6 @@ PlaneFacts<Net, with_theta> plane_facts(const Scales<affine_words<Net>>& scales,
     constexpr auto& passes = plane_program<Net, with_theta>;
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
     const auto meant = infer(program<Net>, input);
-    int word_of[program<Net>.size + 1]{};
-    for (int i = 0, next = 0; i < program<Net>.size; ++i)
-        if (program<Net>.inst[i].op == Op::affine) word_of[i] = next++;
     PlaneFacts<Net, with_theta> facts;
     for (int p = 0; p < passes.size; ++p) {
         const PlanePass& pass = passes.pass[p];
@@ -92,7 +89,7 @@ PlaneFacts<Net, with_theta> plane_facts(const Scales<affine_words<Net>>& scales,
         }
         if (place.affine >= 0) {
             const Inst& affine = program<Net>.inst[place.affine];
-            const Scale& scale = scales[word_of[place.affine]];
+            const Scale& scale = scales[affine_word<Net>.of[place.affine]];
             const auto taps = static_cast<double>(affine.taps.count());
             const auto fan_in = static_cast<double>(meant.shape[place.left].channels) * taps;
             fact.taps = grid_taps(affine.taps, meant.shape[place.left]);

@@ -50,12 +50,22 @@ consteval auto written() {
 template <class Net>
 inline constexpr auto program = written<Net>();
 
-/// How many affine words (parameter layers) an architecture has, `Repeat` written out.
-template <class Net>
-inline constexpr int affine_words = [] {
+/// The affine words (parameter layers) of an architecture, counted in reading order, `Repeat` written out.
+template <int capacity>
+struct AffineWords {
+    int of[capacity]{};  ///< the word that an affine instruction is
     int count = 0;
-    for (int i = 0; i < program<Net>.size; ++i) count += program<Net>.inst[i].op == Op::affine;
-    return count;
+};
+
+template <class Net>
+inline constexpr auto affine_word = [] {
+    AffineWords<(program<Net>.size > 0 ? program<Net>.size : 1)> words;
+    for (int i = 0; i < program<Net>.size; ++i)
+        if (program<Net>.inst[i].op == Op::affine) words.of[i] = words.count++;
+    return words;
 }();
+
+template <class Net>
+inline constexpr int affine_words = affine_word<Net>.count;
 
 }  // namespace wide
