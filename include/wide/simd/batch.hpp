@@ -3,7 +3,17 @@
 #include <string>
 #include <type_traits>
 
+// g++ 12's own <immintrin.h> says `__m512d __Y = __Y;`, and warns of it wherever AVX-512 code is inlined (GCC bug
+// 105593): a warning that belongs to that header, so it is silenced there and nowhere else.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 namespace wide {
 
