@@ -97,13 +97,15 @@ int main(int argc, char** argv) {
     Measure measure(report.repetitions());
     measure.time("dual", [] { duals_only<Relu, float>(); });
     measure.time("dual >= 0", [] { duals_only<Relu, float, 0.0>(); });
-    Pairs<Gap21> gap{"21 layers, GAP", 2, 8};
+    // As many columns as fill every lane: pairs lie in lanes.
+    constexpr std::size_t full = lanes<float>;
+    Pairs<Gap21> gap{"21 layers, GAP", 2, full};
     Pairs<Flat21> flat{"21 layers, Flatten", 64, 64};
-    Pairs<Myrtle5> five{"Myrtle-5", 8, 8};
-    Pairs<Myrtle7> seven{"Myrtle-7", 8, 8};
-    Pairs<Myrtle10> ten{"Myrtle-10", 8, 8};
+    Pairs<Myrtle5> five{"Myrtle-5", 8, full};
+    Pairs<Myrtle7> seven{"Myrtle-7", 8, full};
+    Pairs<Myrtle10> ten{"Myrtle-10", 8, full};
     Pairs<TwoPools<Flatten>> live{"two pools, Flatten", 64, 64};
-    Pairs<TwoPools<GlobalAvgPool>> whole{"two pools, GAP", 8, 8};
+    Pairs<TwoPools<GlobalAvgPool>> whole{"two pools, GAP", 8, full};
     gap.time(measure), flat.time(measure), five.time(measure), seven.time(measure), ten.time(measure);
     live.time(measure), whole.time(measure);
     const auto small = gaussian_rows<float>(256, width_of<Image<6, 6, 3>>);

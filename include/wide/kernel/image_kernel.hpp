@@ -33,7 +33,7 @@ struct ImageKernel {
         numbers = PlanePlanner<PlaneUse::numbers>(source).take();
         itself = PlanePlanner<PlaneUse::itself>(source).take();
         // Their planes, and the numbers that they share, are to stay in the second-level cache.
-        side_by_side = std::clamp<std::size_t>(second_level_cache() / 2 / PairRunner::bytes(pair, facts), 1, 4);
+        side_by_side = std::clamp<std::size_t>(second_level_cache() / 2 / PairRunner::bytes(pair, facts), 1, most_side_by_side);
     }
 
     [[nodiscard]] std::size_t positions() const { return static_cast<std::size_t>(volume(grid_of(input))); }

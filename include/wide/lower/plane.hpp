@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 #include <wide/lower/plane_cells.hpp>
 #include <wide/lower/plane_taps.hpp>
@@ -13,7 +14,7 @@ namespace wide {
 template <class T>
 struct HalfWayRows {
     /// So many of them stay in the first-level cache.
-    static constexpr std::ptrdiff_t wanted = 96;
+    static constexpr std::ptrdiff_t wanted = 32;
 
     T *read, *tangent, *scale;
 
@@ -43,25 +44,36 @@ public:
           magnitude_{*run.magnitude},
           row_{run.row / lane},
           half_{run.halves, row_},
+          pairs_of_rows_{run.taps && three_by_three(*run.taps)},
           nngp_sums_{run, run.left_nngp, run.sums},
           theta_sums_{run, run.left_theta, run.taps ? run.sums + nngp_sums_.size() : nullptr} {}
 
-    void go() {
-        if constexpr (joins(pass.op)) return join();
-        const bool pairs_of_rows = run_.taps && three_by_three(*run_.taps);
-        if (pairs_of_rows) surround();
-        const std::ptrdiff_t at_a_time = HalfWayRows<T>::rows(row_), rows = run_.out[1];
-        for (std::ptrdiff_t z = 0; z < run_.out[0]; ++z)
+    /// Planes of samples side by side go together, some rows of each in turns: what numbers of their right sides those
+    /// rows read then comes to the first-level cache once for all.
+    static void go(PassMachine* machines, std::size_t count) {
+        const PassRun<T>& run = machines->run_;
+        if constexpr (joins(pass.op)) {
+            for (std::size_t m = 0; m < count; ++m) machines[m].join();
+            return;
+        }
+        if (machines->pairs_of_rows_)
+            for (std::size_t m = 0; m < count; ++m) machines[m].surround();
+        const std::ptrdiff_t at_a_time = HalfWayRows<T>::rows(machines->row_), rows = run.out[1];
+        for (std::ptrdiff_t z = 0; z < run.out[0]; ++z)
             for (std::ptrdiff_t k = 0; k < rows; k += at_a_time) {
-                const std::ptrdiff_t count = std::min(at_a_time, rows - k);
-                const std::ptrdiff_t first = run_.upwards ? rows - k - count : k;
-                if (pairs_of_rows) halve_pairs(first, count);
-                else halve_rows(z, first, count);
-                finish(z, first, count);
+                const std::ptrdiff_t some = std::min(at_a_time, rows - k);
+                const std::ptrdiff_t first = run.upwards ? rows - k - some : k;
+                for (std::size_t m = 0; m < count; ++m) machines[m].go_rows(z, first, some);
             }
     }
 
 private:
+    void go_rows(std::ptrdiff_t z, std::ptrdiff_t first, std::ptrdiff_t count) {
+        if (pairs_of_rows_) halve_pairs(first, count);
+        else halve_rows(z, first, count);
+        finish(z, first, count);
+    }
+
     /// Zeros in the rows before the first and behind the last, for filters to read.
     void surround() const {
         for (const std::ptrdiff_t y : {std::ptrdiff_t{-1}, run_.in[1]}) {
@@ -236,12 +248,23 @@ private:
     const PassMagnitude<T>& magnitude_;
     std::ptrdiff_t row_;  ///< in cells
     HalfWayRows<T> half_;
+    bool pairs_of_rows_;
     TapSums<T> nngp_sums_, theta_sums_;
 };
 
+/// One pass over the planes of `count` samples side by side, `most_side_by_side` at most.
 template <PlanePass pass, class NonlinearityList, class Stored, class T, bool lanes_left>
-void run_pass(const PassRun<T>& run) {
-    PassMachine<pass, NonlinearityList, Stored, T, lanes_left>(run).go();
+void run_pass(const PassRun<T>* run, std::size_t count) {
+    using Machine = PassMachine<pass, NonlinearityList, Stored, T, lanes_left>;
+    if (count == 1) {
+        Machine alone(*run);
+        return Machine::go(&alone, 1);
+    }
+    [&]<std::size_t... m>(std::index_sequence<m...>) {
+        Machine machines[] = {Machine(run[std::min(m, count - 1)])...};
+        Machine::go(machines, count);
+    }
+    (std::make_index_sequence<most_side_by_side>{});
 }
 
 }  // namespace wide

@@ -128,7 +128,7 @@ PassMagnitude<T> rounded(const PassMagnitude<double>& m) {
 }
 
 template <class T>
-using PassCode = void (*)(const PassRun<T>&);
+using PassCode = void (*)(const PassRun<T>*, std::size_t);
 using VarianceCode = void (*)(const PassRun<double>&, const PassFact&, double*, Misfit&);
 using SettleCode = void (*)(std::vector<double>&, PassFact&);
 

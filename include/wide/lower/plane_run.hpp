@@ -11,6 +11,9 @@ namespace wide {
 /// Vectors in flight in a nonlinearity; before it, two rows together, or so many columns of one.
 inline constexpr int cells_at_once = 4, cells_before = 2;
 
+/// Samples that go through the planes together against one lane of others, at most.
+inline constexpr std::size_t most_side_by_side = 4;
+
 /// The numbers of a pass that are the same everywhere.
 template <class T>
 struct PassMagnitude {

@@ -122,7 +122,10 @@ private:
         return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, held.row};
     }
     T* sums() { return memory_.row(current_).data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane) * lane; }
-    T* halves() { return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums) * lane; }
+    /// Rows half way: none outlive a call, so that samples side by side share them.
+    T* halves() {
+        return memory_.row(0).data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane + 2 * sizes_.sums) * lane;
+    }
     T* mixed(std::size_t place) {
         return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.halves + place) * lane;
     }
@@ -164,11 +167,13 @@ private:
             }
             for (const PlaneStep& step : group.steps) {
                 const Held before = held_[static_cast<std::size_t>(step.slot)];
+                PassRun<T> runs[most_side_by_side];
                 for (current_ = 0; current_ < count; ++current_) {
                     held_[static_cast<std::size_t>(step.slot)] = before;
                     if (step.pass < 0) sample_covariances(step, event, left[current_], right);
-                    else run_step(group, step, event, left[current_], right);
+                    else runs[current_] = step_run(group, step, event, left[current_], right);
                 }
+                if (step.pass >= 0) code_[static_cast<std::size_t>(step.pass)](runs, count);
             }
             for (current_ = 0; current_ < count; ++current_) {
                 const Plane made = plane(group, group.result, event);
@@ -261,8 +266,8 @@ private:
         return run;
     }
 
-    void run_step(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event,
-                  const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
+    PassRun<T> step_run(const PlaneGroup& group, const PlaneStep& step, const PlaneEvent& event,
+                        const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
         const auto p = static_cast<std::size_t>(step.pass);
         const PassFact& fact = facts_.fact[p];
         const Offset offset = scaled(event.offset, step.multiplier);
@@ -276,7 +281,7 @@ private:
             left_numbers + (base + position(fact.grid, from[0], from[1], from[2])) * (lanes_left ? lane : 1);
         run.right_number = right_numbers + (base + position(fact.grid, to[0], to[1], to[2])) * lane;
         run.itself = lanes_left && offset == Offset{};
-        code_[p](run);
+        return run;
     }
 
     /// Variances and numbers of a group, for a lane of samples.

@@ -40,7 +40,9 @@ void sum_three_taps(const T* const* row, std::ptrdiff_t in, std::ptrdiff_t out, 
 /// together, as they share two of the four that they read. Every row written lies `first` rows before, or upwards 2 -
 /// first behind, the row whose place it takes, where no later row reads.
 inline bool three_by_three(const GridTaps& taps) {
-    return taps.size == Extents{1, 3, 3} && taps.stride == Extents{1, 1, 1} && taps.first[1] <= 1 && taps.first[2] <= 1;
+    const Extents &size = taps.size, &stride = taps.stride;
+    return size[0] == 1 && size[1] == 3 && size[2] == 3 && stride[0] == 1 && stride[1] == 1 && stride[2] == 1 &&
+           taps.first[1] <= 1 && taps.first[2] <= 1;
 }
 
 /// The sums over the taps of two rows, a few columns at a time from left to right.
