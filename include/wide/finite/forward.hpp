@@ -1,0 +1,270 @@
+#pragma once
+// A finite network at work: its outputs, and how they move along a direction of parameter space. One pass over blocks of
+// samples that stay in the second-level cache.
+//
+//     Matrix<float> f = forward<Net>(theta, z);                   // samples x outputs
+//     auto [value, tangent] = jvp<Net>(theta, delta, z);          // f and J delta, in one pass
+//     auto line = linearize<Net>(theta);                          // line(delta, z) = f(theta, z) + J(theta, z) delta
+//     auto [value, first, second] = taylor<Net>(theta, delta, z); // and the second derivative in that direction
+//     forward_into<Net>(f, theta, z);                             // no allocation where f has the size already
+//
+// O(samples x parameters x taps' positions) operations. Throws shape_mismatch where rows are not as wide as the network's
+// input, not_finite (row) where an output is no number, insufficient_memory, cancelled. Results are the same bits for any
+// number of threads.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <string>
+
+#include <wide/finite/layers.hpp>
+#include <wide/finite/parameters.hpp>
+#include <wide/kernel/rows.hpp>
+#include <wide/run/memory.hpp>
+#include <wide/run/parallel.hpp>
+
+namespace wide {
+
+/// Weights of all layers as a run reads them: in panels where enough rows are multiplied to pay for the copy.
+template <class Net, class In, class T>
+class RunWeights {
+public:
+    RunWeights(const Parameters<Net, In, T>& theta, std::size_t samples, T* room) {
+        constexpr auto& plan = Network<Net, In>::plan;
+        for (int s = 0; s < plan.steps; ++s) {
+            const NetworkStep& step = plan.step[s];
+            if (step.op != Op::affine) continue;
+            const Leaf& leaf = plan.leaf[step.weights];
+            const T* const source = theta.data() + leaf.offset;
+            RightFactor<T>& right = right_[step.weights];
+            if (in_panels(samples * positions_of(step.out_shape))) {
+                right = pack_panels(source, static_cast<std::ptrdiff_t>(leaf.columns), 1, leaf.rows, leaf.columns, room);
+                room += panel_elements<T>(leaf.rows, leaf.columns);
+            } else {
+                right = RightFactor<T>::of_rows(source, leaf.columns);
+            }
+        }
+        run = {theta.data(), right_};
+    }
+    RunWeights(const RunWeights&) = delete;
+    RunWeights& operator=(const RunWeights&) = delete;
+
+    /// Elements of the room.
+    static constexpr std::size_t room() {
+        constexpr auto& plan = Network<Net, In>::plan;
+        std::size_t elements = 0;
+        for (int i = 0; i < plan.leaves; ++i)
+            if (!plan.leaf[i].is_bias) elements += panel_elements<T>(plan.leaf[i].rows, plan.leaf[i].columns);
+        return elements;
+    }
+
+    RunParameters<T> run;
+
+private:
+    static constexpr bool in_panels(std::size_t rows) { return rows >= 4 * static_cast<std::size_t>(TileShape<T>::rows); }
+
+    RightFactor<T> right_[Network<Net, In>::plan.leaves + 1]{};
+};
+
+/// Elements of room for rows of windows.
+template <class Net, class In, class T>
+constexpr std::size_t windows_room(int coefficients) {
+    constexpr auto& plan = Network<Net, In>::plan;
+    std::size_t longest = 0;
+    for (int s = 0; s < plan.steps; ++s)
+        if (plan.step[s].op == Op::affine && plan.step[s].taps.axes > 0)
+            longest = std::max(longest, plan.leaf[plan.step[s].weights].rows);
+    return static_cast<std::size_t>(coefficients) * window_rows<T> * longest;
+}
+
+/// Samples that go through a network together: as many as stay in the second-level cache with all their values, and enough
+/// to fill tiles. No result depends on it.
+template <class Net, class In, class T>
+std::size_t samples_together(int arrays) {
+    constexpr auto& plan = Network<Net, In>::plan;
+    std::size_t positions = 1;
+    for (int s = 0; s < plan.steps; ++s) positions = std::max(positions, positions_of(plan.step[s].out_shape));
+    constexpr std::size_t tall = TileShape<T>::rows;
+    const std::size_t bytes = sizeof(T) * (static_cast<std::size_t>(arrays) * plan.values + Network<Net, In>::inputs);
+    const std::size_t least = std::max<std::size_t>(8 * tall / positions, 1);
+    const std::size_t fitting = std::max(least, std::min<std::size_t>(second_level_cache() / 2 / bytes, 64 * tall));
+    return fitting < tall ? fitting : fitting / tall * tall;
+}
+
+template <class Net, class In, class Z, class T>
+void require_inputs(const Rows<Z, T>& z) {
+    if (z.width != Network<Net, In>::inputs)
+        throw shape_mismatch("the rows have width " + std::to_string(z.width) + ", but the network reads " +
+                             std::to_string(Network<Net, In>::inputs) + " numbers a sample");
+}
+
+/// Throws not_finite where an output is no number, and says whether the sample is to blame.
+template <class Z, class T>
+void require_finite_outputs(const Matrix<T>& outputs, const Rows<Z, T>& z) {
+    for (std::size_t i = 0; i < outputs.rows(); ++i)
+        for (std::size_t o = 0; o < outputs.cols(); ++o) {
+            if (std::isfinite(outputs(i, o))) continue;
+            for (std::size_t k = 0; k < z.width; ++k)
+                if (const T number = z.data[static_cast<std::ptrdiff_t>(i) * z.row_stride +
+                                            static_cast<std::ptrdiff_t>(k) * z.column_stride];
+                    !std::isfinite(number))
+                    throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(k) +
+                                         " of the samples is not a finite number: drop the row or fill it in",
+                                     i, k);
+            throw not_finite("output " + std::to_string(o) + " of sample " + std::to_string(i) +
+                                 " is not a finite number though the sample is: the parameters are too large for the "
+                                 "element type, or one of them is not finite",
+                             i, o);
+        }
+}
+
+/// Samples `first` to `first + count` with their numbers side by side: as they lie, or copied to `room`.
+template <class Z, class T>
+SampleRows<T> contiguous_rows(const Rows<Z, T>& z, std::size_t first, std::size_t count, T* room) {
+    const T* const from = z.data + static_cast<std::ptrdiff_t>(first) * z.row_stride;
+    if (z.column_stride == 1 && z.row_stride >= 0) return {from, static_cast<std::size_t>(z.row_stride)};
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t k = 0; k < z.width; ++k)
+            room[i * z.width + k] = from[static_cast<std::ptrdiff_t>(i) * z.row_stride +
+                                         static_cast<std::ptrdiff_t>(k) * z.column_stride];
+    return {room, z.width};
+}
+
+/// Runs block(b) for all b < count: on the caller's thread where there is only one.
+template <class Block>
+void run_sample_blocks(std::size_t count, std::size_t samples, std::size_t together, const options& how, Block block) {
+    if (count == 1 && !how.progress && !how.stop.stop_possible()) {
+        block(0);
+        return;
+    }
+    run_blocks(count, samples, how, [&](std::size_t b) {
+        block(b);
+        return std::min(together, samples - b * together);
+    });
+}
+
+/// A run of `Net` with everything in it that the network knows.
+template <class Net, class In, class T>
+NetworkRun<T> new_run() {
+    constexpr auto& plan = Network<Net, In>::plan;
+    NetworkRun<T> run;
+    run.leaf = plan.leaf;
+    run.offset = plan.offset;
+    run.size = plan.size;
+    run.moves = plan.moves;
+    run.values_size = plan.values;
+    return run;
+}
+
+/// Output coefficients up to `order`; `direction` is read from order 1 on.
+template <int order, class Net, class In, class Z, class T>
+void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Parameters<Net, In, T>& theta,
+                      const Parameters<Net, In, T>* direction, const Rows<Z, T>& z, const options& how) {
+    using N = Network<Net, In>;
+    constexpr auto& plan = N::plan;
+    require_inputs<Net, In>(z);
+    for (Matrix<T>* const one : result)
+        if (one->rows() != z.count || one->cols() != N::outputs) {
+            require_memory(saturated_product(saturated_product(z.count, N::outputs), (order + 1) * sizeof(T)), how.budget,
+                           "the outputs of a network");
+            *one = Matrix<T>(z.count, N::outputs);
+        }
+    if (z.count == 0) return;
+    using Weights = RunWeights<Net, In, T>;
+    T* const panels = room<T, RoomFor::weights>((order + 1) * Weights::room());
+    const Weights weights(theta, z.count, panels);
+    const Weights moved(direction ? *direction : theta, z.count, direction ? panels + Weights::room() : panels);
+    const std::size_t together = samples_together<Net, In, T>(order + 1);
+    run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
+        const std::size_t first = b * together, count = std::min(together, z.count - first);
+        constexpr std::size_t beyond = RightFactor<T>::width;
+        const std::size_t values = (order + 1) * plan.values * count, windows = windows_room<Net, In, T>(order + 1);
+        T* const begin = room<T, RoomFor::values>(values + windows + N::inputs * count + beyond);
+        NetworkRun<T> run = new_run<Net, In, T>();
+        run.capacity = run.count = count;
+        run.values = begin;
+        run.windows = begin + values;
+        run.input = contiguous_rows(z, first, count, begin + values + windows);
+        run.theta = weights.run;
+        run.direction = moved.run;
+        run_network<Net, In, order>(run);
+        for (int m = 0; m <= order; ++m) {
+            T* const to = result[static_cast<std::size_t>(m)]->data() + first * N::outputs;
+            const T* const made = run.read(plan.result, m);
+            for (std::size_t i = 0; i < count; ++i) {
+                if (made) std::copy_n(made + i * run.stride(plan.result), N::outputs, to + i * N::outputs);
+                else std::fill_n(to + i * N::outputs, N::outputs, T(0));
+            }
+        }
+    });
+    for (const Matrix<T>* const one : result) require_finite_outputs(*one, z);
+}
+
+/// f(theta, z) to `result`, samples x outputs.
+template <class Net, class In, class Z, class T>
+void forward_into(Matrix<T>& result, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z, const options& how = {}) {
+    run_coefficients<0, Net, In, Z, T>({&result}, theta, nullptr, z, how);
+}
+template <class Net, class In, class Z, class T>
+[[nodiscard]] Matrix<T> forward(const Parameters<Net, In, T>& theta, const Rows<Z, T>& z, const options& how = {}) {
+    Matrix<T> result;
+    forward_into<Net>(result, theta, z, how);
+    return result;
+}
+
+/// Outputs, and their derivative along a direction, samples x outputs.
+template <class T>
+struct ValueAndTangent {
+    Matrix<T> value, tangent;
+};
+
+template <class Net, class In, class Z, class T>
+void jvp_into(ValueAndTangent<T>& result, const Parameters<Net, In, T>& theta, const Parameters<Net, In, T>& direction,
+              const Rows<Z, T>& z, const options& how = {}) {
+    run_coefficients<1, Net, In, Z, T>({&result.value, &result.tangent}, theta, &direction, z, how);
+}
+template <class Net, class In, class Z, class T>
+[[nodiscard]] ValueAndTangent<T> jvp(const Parameters<Net, In, T>& theta, const Parameters<Net, In, T>& direction,
+                                     const Rows<Z, T>& z, const options& how = {}) {
+    ValueAndTangent<T> result;
+    jvp_into<Net>(result, theta, direction, z, how);
+    return result;
+}
+
+/// A network linearised in its parameters: line(delta, z) = f(theta, z) + J(theta, z) delta. Keeps a reference to theta.
+template <class Net, class In, class T>
+class Linearized {
+public:
+    explicit Linearized(const Parameters<Net, In, T>& theta) : theta_{theta} {}
+
+    template <class Z>
+    [[nodiscard]] Matrix<T> operator()(const Parameters<Net, In, T>& delta, const Rows<Z, T>& z,
+                                       const options& how = {}) const {
+        auto [value, tangent] = jvp<Net>(theta_, delta, z, how);
+        for (std::size_t k = 0; k < value.size(); ++k) value.data()[k] += tangent.data()[k];
+        return std::move(value);
+    }
+
+private:
+    const Parameters<Net, In, T>& theta_;
+};
+template <class Net, class In, class T>
+[[nodiscard]] Linearized<Net, In, T> linearize(const Parameters<Net, In, T>& theta) {
+    return Linearized<Net, In, T>(theta);
+}
+
+/// Outputs and their first two derivatives along a direction: f(theta + h delta) = value + h first + h^2 second / 2 + O(h^3).
+template <class T>
+struct Derivatives {
+    Matrix<T> value, first, second;
+};
+template <class Net, class In, class Z, class T>
+[[nodiscard]] Derivatives<T> taylor(const Parameters<Net, In, T>& theta, const Parameters<Net, In, T>& direction,
+                                    const Rows<Z, T>& z, const options& how = {}) {
+    Derivatives<T> result;
+    run_coefficients<2, Net, In, Z, T>({&result.value, &result.first, &result.second}, theta, &direction, z, how);
+    for (std::size_t k = 0; k < result.second.size(); ++k) result.second.data()[k] *= 2;
+    return result;
+}
+
+}  // namespace wide
