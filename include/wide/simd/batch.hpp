@@ -27,6 +27,13 @@ inline constexpr int lanes = static_cast<int>(Batch<T>::size);
 /// What the register file allows. AVX-512 has 32 vector registers, the others here 16.
 inline constexpr int vector_registers = std::is_base_of_v<xsimd::avx512f, xsimd::default_arch> ? 32 : 16;
 
+/// The sum of a vector's elements. Version 8.1 of xsimd has another name for it than later ones.
+template <class T>
+T sum_of_lanes(const Batch<T>& v) {
+    if constexpr (requires { reduce_add(v); }) return reduce_add(v);
+    else return hadd(v);
+}
+
 /// The instruction set's name, for tables: "avx512bw", "fma3+avx2", "sse2", ...
 inline std::string instruction_set() { return xsimd::default_arch::name(); }
 

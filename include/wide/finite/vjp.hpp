@@ -1,0 +1,196 @@
+#pragma once
+// Gradients of a finite network: one pass forward that keeps every value and slope, one back.
+//
+//     auto gradient = vjp<Net>(theta, z, cotangent);       // sum over samples and outputs of cotangent * grad f, as Parameters
+//     auto gradients = sample_gradients<Net>(theta, z);    // grad of the sum of each sample's outputs, samples x block
+//
+// `cotangent` is samples x outputs. Frozen layers get zero. Three times the operations of forward; memory for values, slopes
+// and cotangents of `samples_kept` samples at a time. Throws shape_mismatch, not_finite, insufficient_memory, cancelled.
+// Results are the same bits for any number of threads.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <wide/finite/backward.hpp>
+#include <wide/finite/forward.hpp>
+
+namespace wide {
+
+/// Values, slopes and cotangents of some samples, and the way back through them.
+template <class Net, class In, class T>
+class BackwardPass {
+    using N = Network<Net, In>;
+    static constexpr auto& plan = N::plan;
+    static constexpr std::size_t beyond = RightFactor<T>::width;
+
+public:
+    /// For `capacity` samples at a time, of `samples` in all.
+    BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity)
+        : weights_{theta, samples, room<T, RoomFor::weights>(2 * RunWeights<Net, In, T>::room())},
+          run_{new_run<Net, In, T>()} {
+        run_.capacity = capacity;
+        const std::size_t all = plan.values * capacity;
+        T* const begin = room<T, RoomFor::values>(3 * all + N::inputs * capacity + beyond);
+        run_.values = begin;
+        run_.slopes = begin + all;
+        run_.cotangents = begin + 2 * all;
+        inputs_ = begin + 3 * all;
+        run_.theta = weights_.run;
+        std::size_t most_rows = 0;
+        for (int s = 0; s < plan.steps; ++s) most_rows = std::max(most_rows, positions_of(plan.step[s].out_shape));
+        if (samples * most_rows < few) return;
+        T* panels = room<T, RoomFor::weights>(2 * RunWeights<Net, In, T>::room()) + RunWeights<Net, In, T>::room();
+        for (int s = 0; s < plan.steps; ++s) {
+            const NetworkStep& step = plan.step[s];
+            if (step.op != Op::affine || !plan.moves[step.left]) continue;
+            const Leaf& leaf = plan.leaf[step.weights];
+            transposed_[step.weights] = pack_panels(theta.data() + leaf.offset, 1, static_cast<std::ptrdiff_t>(leaf.columns),
+                                                    leaf.columns, leaf.rows, panels);
+            panels += panel_elements<T>(leaf.columns, leaf.rows);
+        }
+        run_.transposed = transposed_;
+    }
+
+    /// Takes the inputs of the samples that come next: no more than `capacity`.
+    template <class Z>
+    void take(const Rows<Z, T>& z, std::size_t first, std::size_t count) {
+        run_.input = contiguous_rows(z, first, count, inputs_);
+    }
+
+    /// Samples `first` to `first + count` of those taken. `cotangent(sample, to)` writes that of the outputs, once they are
+    /// known: `outputs` lies before.
+    template <class Cotangent>
+    void run(std::size_t first, std::size_t count, Cotangent cotangent) const {
+        const BackwardRun<T> run = part(first, count);
+        run_network<Net, In, 0, T>(run);
+        back(run, cotangent);
+    }
+
+    /// The way back alone, once the samples went forward.
+    template <class Cotangent>
+    void back(std::size_t first, std::size_t count, Cotangent cotangent) const {
+        back(part(first, count), cotangent);
+    }
+
+    /// Values and cotangents of samples that were run.
+    [[nodiscard]] BackwardRun<T> part(std::size_t first, std::size_t count) const {
+        BackwardRun<T> run = run_;
+        run.first = first;
+        run.count = count;
+        run.windows = room<T, RoomFor::windows>(windows_room<Net, In, T>(1) + 1);
+        return run;
+    }
+
+private:
+    static constexpr std::size_t few = 8;
+
+    template <class Cotangent>
+    static void back(const BackwardRun<T>& run, Cotangent cotangent) {
+        for (std::size_t i = 0; i < run.count; ++i)
+            cotangent(run.first + i, static_cast<const T*>(run.write(plan.result, 0)) + i * N::outputs,
+                      run.cotangent(plan.result) + i * N::outputs);
+        for (int s = plan.steps - 1; s >= 0; --s)
+            if (plan.moves[plan.step[s].out]) back_step(plan.step[s], run);
+    }
+
+    RunWeights<Net, In, T> weights_;
+    RightFactor<T> transposed_[plan.leaves + 1]{};
+    BackwardRun<T> run_;
+    T* inputs_;
+};
+
+/// Samples whose values are kept at a time: 64 MiB of them.
+template <class Net, class In, class T>
+constexpr std::size_t samples_kept() {
+    constexpr std::size_t bytes = sizeof(T) * (3 * Network<Net, In>::plan.values + Network<Net, In>::inputs);
+    return std::max<std::size_t>((std::size_t{64} << 20) / bytes, 1);
+}
+
+/// Adds the gradient of samples that were run to `gradient`: every row of weights sums its samples in order, whoever does it.
+template <class Net, class In, class T>
+void add_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, Parameters<Net, In, T>& gradient,
+                   const options& how) {
+    constexpr auto& plan = Network<Net, In>::plan;
+    struct Task {
+        const NetworkStep* step;
+        std::size_t first, rows;
+    };
+    constexpr std::size_t together = 8 * TileShape<T>::rows;
+    const auto run_task = [&](const Task& task) {
+        const BackwardRun<T> run = pass.part(0, count);
+        const Leaf& leaf = plan.leaf[task.step->weights];
+        const std::size_t depth = std::max(gradient_depth<T>, window_rows<T>);
+        T* const begin = room<T, RoomFor::windows>(window_rows<T> * leaf.rows + panel_elements<T>(depth, leaf.columns) + 16);
+        add_gradient(*task.step, run, task.first, task.rows, begin + panel_elements<T>(depth, leaf.columns), begin,
+                     gradient.data());
+    };
+    std::vector<Task> tasks;
+    const bool alone = threads_of(how) == 1 || count * plan.parameters < (1u << 20);
+    for (int s = 0; s < plan.steps; ++s) {
+        const NetworkStep& step = plan.step[s];
+        if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
+        const std::size_t rows = plan.leaf[step.weights].rows;
+        // Windows would be gathered anew for every part.
+        const std::size_t some = alone || step.taps.axes > 0 ? rows : together;
+        for (std::size_t first = 0; first < rows; first += some) {
+            const Task task{&step, first, std::min(some, rows - first)};
+            if (alone) run_task(task);
+            else tasks.push_back(task);
+        }
+    }
+    if (tasks.empty()) return;
+    options quiet = how;
+    quiet.progress = {};
+    run_blocks(tasks.size(), tasks.size(), quiet, [&](std::size_t t) {
+        run_task(tasks[t]);
+        return std::uint64_t{1};
+    });
+}
+
+/// gradient += sum over samples of the network's gradient with cotangents `cotangent(sample, outputs, to)`: it reads the
+/// sample's outputs and writes what they are to be weighted by.
+template <class Net, class In, class Z, class T, class Cotangent>
+void accumulate_gradient(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
+                         Cotangent cotangent, const options& how = {}) {
+    require_inputs<Net, In>(z);
+    if (z.count == 0) return;
+    const std::size_t kept = std::min(z.count, samples_kept<Net, In, T>());
+    require_memory(saturated_product(kept, sizeof(T) * (3 * Network<Net, In>::plan.values + Network<Net, In>::inputs)),
+                   how.budget, "the values of a backward pass");
+    BackwardPass<Net, In, T> pass(theta, z.count, kept);
+    const std::size_t together = samples_together<Net, In, T>(3);
+    for (std::size_t begin = 0; begin < z.count; begin += kept) {
+        const std::size_t some = std::min(kept, z.count - begin);
+        pass.take(z, begin, some);
+        run_sample_blocks((some + together - 1) / together, some, together, how, [&](std::size_t b) {
+            pass.run(b * together, std::min(together, some - b * together),
+                     [&](std::size_t i, const T* outputs, T* to) { cotangent(begin + i, outputs, to); });
+        });
+        add_gradients(pass, some, gradient, how);
+    }
+}
+
+/// Sum over samples and outputs of cotangent(i, o) * grad f_o(z_i).
+template <class Net, class In, class Z, class T>
+void vjp_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
+              const Matrix<T>& cotangent, const options& how = {}) {
+    constexpr std::size_t outputs = Network<Net, In>::outputs;
+    if (cotangent.rows() != z.count || cotangent.cols() != outputs)
+        throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " +
+                             std::to_string(cotangent.cols()) + ", but the outputs are " + std::to_string(z.count) + " x " +
+                             std::to_string(outputs));
+    gradient.set_zero();
+    accumulate_gradient<Net>(
+        gradient, theta, z,
+        [&](std::size_t i, const T*, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
+}
+template <class Net, class In, class Z, class T>
+[[nodiscard]] Parameters<Net, In, T> vjp(const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
+                                         const Matrix<T>& cotangent, const options& how = {}) {
+    Parameters<Net, In, T> gradient;
+    vjp_into<Net>(gradient, theta, z, cotangent, how);
+    return gradient;
+}
+
+}  // namespace wide
