@@ -74,7 +74,8 @@ private:
             variance[s.out] = total;
         } else if constexpr (s.op == Op::nonlinearity) {
             using Form = kernel_form<typename nth_of<s.nonlinearity, NonlinearityList>::type>;
-            note->variance = number_of(q);
+            // Written whole: g++ 12 forgets how notes begin once it has evaluated a trace itself.
+            *note = {.variance = number_of(q), .use = {}};
             if constexpr (is_automatic<Form>) {
                 variance[s.out] = Form::template variance<T>(q, out, note->use, pair->terms);
                 out += note->use.terms.all();
