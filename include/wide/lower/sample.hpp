@@ -89,7 +89,10 @@ private:
             variance[s.out] = q / L(Number(m.keep));
         } else if constexpr (s.op == Op::product) {
             variance[s.out] = q * variance[s.right];
+        } else if constexpr (s.op == Op::flatten) {
+            variance[s.out] = q;
         } else {
+            static_assert(s.op == Op::sum || s.op == Op::concat, "a sample without positions has no such step");
             const L left = s.op == Op::concat ? m.weight * q : q;
             const L right = s.op == Op::concat ? m.bias * variance[s.right] : variance[s.right];
             const L total = left + right;
