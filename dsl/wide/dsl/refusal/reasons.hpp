@@ -82,6 +82,9 @@ struct only_same_padding_has_edges {};
 /// Vector<> leaves its width to run time: ask this with Vector<d>. A property of the question, not of the architecture, so
 /// no Reason stands for it.
 struct input_width_must_be_known_here {};
+/// kernel_at, scale_gradient, cost_of and schedule_of are about vectors. Images have kernels of their own (ntk, nngp,
+/// gram, diagonal), and explain tells what they cost. A property of the question, too.
+struct input_must_be_a_vector_here {};
 
 template <Reason reason>
 struct reason_type;

@@ -125,4 +125,12 @@ constexpr void refuse() {
     static_cast<void>(wide_rejects_this_architecture<typename sentence<Net, In>::type>::value);
 }
 
+/// Refuses inputs with positions where a question is one of vectors only.
+template <class Net, class In>
+constexpr void require_vector_input() {
+    if constexpr (In::shape.axes > 0)
+        static_cast<void>(wide_rejects_this_architecture<
+                          rejected<input_must_be_a_vector_here, at_layer<0, Net>, received<In>>>::value);
+}
+
 }  // namespace wide
