@@ -37,7 +37,8 @@ enum class Reason : unsigned char {
 struct not_an_input {};
 /// The type is no word of the language, and no Nonlinearity either.
 struct not_a_layer {};
-/// Dense reads a Vector: put Flatten before it, or say Conv<n, Filter<1, 1>> for a layer at every pixel.
+/// Dense reads a Vector: put Flatten before it, or say Conv<n, Filter<1, 1>> for a layer at every pixel. The compiler
+/// says so, too (verdict.hpp).
 struct layer_expects_a_vector {};
 /// The dual of a nonlinearity holds for Gaussian pre-activations: put a Dense (or Conv) between.
 struct nonlinearity_expects_an_affine_layer_before_it {};

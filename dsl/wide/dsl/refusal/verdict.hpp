@@ -116,6 +116,15 @@ struct wide_rejects_this_architecture {
     static constexpr bool value = Sentence::value;
 };
 
+/// The commonest mistake with images: how it is mended belongs to what the compiler prints.
+template <class Place, class Received>
+struct wide_rejects_this_architecture<rejected<layer_expects_a_vector, Place, Received>> {
+    static_assert(rejected<layer_expects_a_vector, Place, Received>::value,
+                  "the architecture is rejected: rejected<reason, at_layer<place, word>, received<shape>> says why; put "
+                  "Flatten before this layer, or say Conv<n, Filter<1, 1>> for one at every pixel");
+    static constexpr bool value = false;
+};
+
 /// What an entry point does with an architecture that it does not accept: one static_assert, whose text is the
 /// sentence.
 ///
