@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <utility>
 
+#include <wide/dsl/refusal/has_kernel.hpp>
 #include <wide/kernel/images.hpp>
 #include <wide/kernel/itself.hpp>
 
@@ -17,8 +18,8 @@ namespace wide {
 template <class Net, class In, class T, class... Given>
 auto diagonal(const Rows<In, T>& x, const Given&... given) {
     std::array<Diagonal<T>, static_cast<std::size_t>(results_of<Net>)> result;
-    if constexpr (!accepts<Net, In>) {
-        refuse<Net, In>();
+    if constexpr (!has_kernel<Net, In>) {
+        refuse_kernel<Net, In>();
     } else if constexpr (In::shape.axes > 0) {
         result[0] = compute_image_diagonal<Net>(x, settings_from<Net>(given...));
     } else {

@@ -162,8 +162,8 @@ std::string explain_planes(std::size_t samples) {
 /// of `samples` x `samples`.
 template <class Net, class In>
 std::string explain(std::size_t samples = 1000) {
-    if constexpr (!accepts<Net, In>) {
-        refuse<Net, In>();
+    if constexpr (!has_kernel<Net, In>) {
+        refuse_kernel<Net, In>();
         return {};
     } else if constexpr (In::shape.axes > 0) {
         const SampleTrace<Net, float> notes{};  // the lengths of series depend on the samples

@@ -30,6 +30,7 @@
 #include <string>
 #include <vector>
 
+#include <wide/dsl/refusal/has_kernel.hpp>
 #include <wide/kernel/diagonal.hpp>
 #include <wide/kernel/gram.hpp>
 #include <wide/kernel/norms.hpp>
@@ -163,11 +164,11 @@ GramFileSettings<Net> gram_file_settings_from(const Given&... given) {
 /// written.
 template <class Net, class In, class T, class... Given>
 GramFileReport gram_to_file(const std::string& name, const Rows<In, T>& x, const Given&... given) {
-    if constexpr (accepts<Net, In>) {
+    if constexpr (has_kernel<Net, In>) {
         return compute_gram_file<Net, In>(name, static_cast<const Rows<In, T>*>(nullptr), x,
                                           gram_file_settings_from<Net>(given...));
     } else {
-        refuse<Net, In>();
+        refuse_kernel<Net, In>();
         return {};
     }
 }
@@ -176,11 +177,11 @@ GramFileReport gram_to_file(const std::string& name, const Rows<In, T>& x, const
 template <class Net, class InZ, class InX, class T, class... Given>
 GramFileReport gram_to_file(const std::string& name, const Rows<InZ, T>& z, const Rows<InX, T>& x,
                             const Given&... given) {
-    if constexpr (!accepts<Net, InZ>) {
-        refuse<Net, InZ>();
+    if constexpr (!has_kernel<Net, InZ>) {
+        refuse_kernel<Net, InZ>();
         return {};
-    } else if constexpr (!accepts<Net, InX>) {
-        refuse<Net, InX>();
+    } else if constexpr (!has_kernel<Net, InX>) {
+        refuse_kernel<Net, InX>();
         return {};
     } else {
         return compute_gram_file<Net>(name, &z, x, gram_file_settings_from<Net>(given...));

@@ -91,23 +91,25 @@ consteval auto find_word() {
     else return find_among<wanted>(typename Word::parts{});
 }
 
+/// The type that says a verdict.
+template <class Net, class In, Verdict verdict>
+consteval auto say() {
+    if constexpr (verdict.reason == Reason::none) {
+        return Found<accepted>{};
+    } else if constexpr (verdict.word == nullptr) {
+        return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<0, Net>, received<In>>>{};
+    } else {
+        constexpr Shape s = verdict.received;
+        using Word = typename decltype(find_word<verdict.word, Net>())::type;
+        using Received = typename input_with<s.axes, s.extents[0], s.extents[1], s.extents[2], s.channels>::type;
+        return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<verdict.position, Word>,
+                              received<Received>>>{};
+    }
+}
+
 template <class Net, class In>
 struct sentence {
-    static consteval auto say() {
-        constexpr Verdict verdict = verdict_on<Net, In>();
-        if constexpr (verdict.reason == Reason::none) {
-            return Found<accepted>{};
-        } else if constexpr (verdict.word == nullptr) {
-            return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<0, Net>, received<In>>>{};
-        } else {
-            constexpr Shape s = verdict.received;
-            using Word = typename decltype(find_word<verdict.word, Net>())::type;
-            using Received = typename input_with<s.axes, s.extents[0], s.extents[1], s.extents[2], s.channels>::type;
-            return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<verdict.position, Word>,
-                                  received<Received>>>{};
-        }
-    }
-    using type = typename decltype(say())::type;
+    using type = typename decltype(say<Net, In, verdict_on<Net, In>()>())::type;
 };
 
 template <class Sentence>
