@@ -466,6 +466,29 @@ TEST_CASE("files that are no part of a Gram are left alone") {
         CHECK(test::content_of(name + ".ntk.npy") == "somebody's");
     }
 
+    std::filesystem::remove(name + ".journal");
+    std::filesystem::remove(name + ".ntk.npy");
+    const auto report = gram_to_file<Net>(name, x, directly(), block_rows{rows_a_block});
+    const std::string ours = test::content_of(report.nngp);
+    test::set_content(report.journal, test::content_of(report.journal) + "rows 0 1");
+    const std::string journal = test::content_of(report.journal);
+    std::string whole_numbers = ours, one_axis = ours;
+    whole_numbers.replace(ours.find("<f4"), 3, "<i4");
+    one_axis.replace(ours.find("(61, 61)"), 8, "(3721,) ");
+    for (const std::string& other : {whole_numbers, one_axis, npy_header<float>(61, 62), npy_header<double>(61, 61)}) {
+        INFO(other.substr(10, 62));
+        for (const std::string& path : {report.nngp, report.ntk}) {
+            const std::string before = test::content_of(path);
+            test::set_content(path, other);
+            const auto e = thrown_by<error>([&] { (void)gram_to_file<Net>(name, x, directly()); });
+            CHECK(says(e, path + " holds another array, not the 61 x 61 numbers of <f4 that belong there"));
+            CHECK(test::content_of(path) == other);
+            CHECK(test::content_of(report.journal) == journal);
+            test::set_content(path, before);
+        }
+    }
+    CHECK(gram_to_file<Net>(name, x, directly()).rows_kept == n);
+
     const auto nowhere = thrown_by<error>([&] { (void)gram_to_file<Net>(directory.path() + "/no/gram", x); });
     CHECK(says(nowhere, directory.path() + "/no/gram.nngp.npy: cannot be opened (No such file or directory)"));
 }

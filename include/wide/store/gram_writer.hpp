@@ -94,6 +94,7 @@ public:
             require_nothing_there();
             journal_.facts = facts;
         }
+        for (const MatrixFile<T>& matrix : matrix_) matrix.require_no_other();
         // The next line must not be glued to one that broke off.
         if (const std::string sound = journal_.text(); found != sound) replace_file(paths.journal, sound);
         for (MatrixFile<T>& matrix : matrix_) matrix.prepare(!layout_.symmetric || layout_.mirrored());
