@@ -13,8 +13,9 @@
 
 namespace wide {
 
-/// O(n (d + layers)). Of a family, one for each member. Throws not_finite, outside_domain, cancelled, and error for
-/// senseless scales.
+/// O(d + layers) for each vector. For each image about half the duals of a pair of images, in double: behind a Flatten
+/// linear in the positions, behind a global pool quadratic. Of a family, one for each member. Throws not_finite,
+/// outside_domain, cancelled, and error for senseless scales.
 template <class Net, class In, class T, class... Given>
 auto diagonal(const Rows<In, T>& x, const Given&... given) {
     std::array<Diagonal<T>, static_cast<std::size_t>(results_of<Net>)> result;

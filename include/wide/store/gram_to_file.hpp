@@ -22,8 +22,11 @@
 // long as the program and the machine's instruction set are the same.
 //
 // Progress counts the pairs that this call has to compute, not those it found finished, so that the time left is
-// right; what is above the diagonal is copied at the end, as fast as the disk is. Memory: two blocks of rows and both
-// sides of a call of gram. Every block prepares its samples anew, which is O(n (d + layers)).
+// right; what is above the diagonal is copied at the end, as fast as the disk is. Memory: two blocks of rows and what a
+// call of gram works in: both sides of vectors, of images what image_memory says. Time besides the pairs': every block
+// prepares its samples anew, which is O(n (d + layers)) for vectors; images are prepared anew for all blocks of pairs in
+// any call of gram, a twentieth of the pairs' time. And every call first computes the kernels of all samples with
+// themselves (diagonal.hpp), so that no bad sample is found after hours.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
