@@ -510,6 +510,44 @@ TEST_CASE("two calls never write the same files at once") {
     CHECK(met);
 }
 
+TEST_CASE("a file that is deleted while it is written lets no second writer in") {
+    const auto data = random_rows<float>(n, 7, 1);
+    const auto x = rows<In>(data);
+    const auto expected = gram<Net>(x, directly());
+    const auto refused = [&](bool begun, const std::vector<std::string>& deleted) {
+        const test::Directory directory;
+        const std::string name = directory.path() + "/gram";
+        if (begun) {
+            (void)gram_to_file<Net>(name, x, directly(), block_rows{rows_a_block});
+            std::string journal = test::content_of(name + ".journal");
+            journal.resize(journal.find("rows 26 39"));
+            test::set_content(name + ".journal", journal);
+        }
+        std::string said = "not met";
+        options how = directly();
+        how.progress = [&](std::uint64_t, std::uint64_t) {
+            if (said != "not met") return;
+            for (const std::string& end : deleted) std::filesystem::remove(name + end);
+            said = thrown_by<error>([&] { (void)gram_to_file<Net>(name, x, directly()); }).what();
+        };
+        (void)gram_to_file<Net>(name, x, how, block_rows{rows_a_block});
+        INFO(said);
+        // What was deleted is computed anew.
+        if (deleted != std::vector<std::string>{".nngp.npy", ".journal"}) {
+            (void)gram_to_file<Net>(name, x, directly());
+            CHECK(same_bits(read_gram_file<float>(name), expected));
+        }
+        return said.substr(std::min(said.size(), name.size()));
+    };
+    for (const bool begun : {false, true}) {
+        CHECK_THAT(refused(begun, {".nngp.npy"}), Catch::Matchers::StartsWith(".journal: another computation"));
+        CHECK_THAT(refused(begun, {".nngp.npy", ".ntk.npy"}),
+                   Catch::Matchers::StartsWith(".journal: another computation"));
+        CHECK_THAT(refused(begun, {".ntk.npy"}), Catch::Matchers::StartsWith(".nngp.npy: another computation"));
+        CHECK_THAT(refused(begun, {".nngp.npy", ".journal"}), Catch::Matchers::StartsWith(".ntk.npy is there, but no "));
+    }
+}
+
 TEST_CASE("the header is one that numpy.load reads") {
     const test::Directory directory;
     const auto data = random_rows<double>(n, 7, 1);
