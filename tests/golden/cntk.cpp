@@ -98,7 +98,7 @@ void reproduce_all() {
 }  // namespace
 
 TEST_CASE("the published convolutional kernels of two photographs are reproduced in double") {
-    reproduce_all<double, 3, 11>();
+    reproduce_all<double, 3, 4, 6, 11>();
 }
 
 TEST_CASE("the published convolutional kernels of two photographs are reproduced in float") {
