@@ -17,6 +17,7 @@
 #include <wide/wide.hpp>
 
 #include "../catch.hpp"
+#include "../skipped.hpp"
 
 using namespace wide;
 
@@ -88,7 +89,7 @@ template <class T, int... depths>
 void reproduce_all() {
     const auto test = cifar10<T>(data_split::test, "", 2);
     if (!test) {
-        WARN("skipped: " + missing_cifar10(data_split::test));
+        skipped(missing_cifar10(data_split::test));
         return;
     }
     REQUIRE(test->labels == std::vector{3, 8});  // a cat and a ship
