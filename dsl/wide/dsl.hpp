@@ -8,6 +8,7 @@
 #include <wide/dsl/meaning/output.hpp>
 #include <wide/dsl/meaning/parameters.hpp>
 #include <wide/dsl/meaning/schedule.hpp>
+#include <wide/dsl/refusal/has_kernel.hpp>
 #include <wide/dsl/words/branches.hpp>
 #include <wide/dsl/words/conv.hpp>
 #include <wide/dsl/words/dense.hpp>

@@ -45,7 +45,13 @@ template <class Net, class In = Vector<>>
 constexpr KernelValue kernel_at(const Moments& moments,
                                 const Scales<affine_words<Net>>& scales = default_scales<Net>()) {
     if constexpr (needs_input_width<Net>) require_input_width<Net, In>();
-    if constexpr (accepts<Net, In>) {
+    if constexpr (!accepts<Net, In>) {
+        refuse<Net, In>();
+        return {};
+    } else if constexpr (In::shape.axes > 0) {
+        require_vector_input<Net, In>();
+        return {};
+    } else {
         static_assert(results_of<Net> == 1, "kernel_at asks one architecture at a time");
         auto magnitudes = magnitudes_of<Net>(scales, In::shape);
         settle_series<Net, double>(magnitudes, {moments.xx, moments.zz});
@@ -53,9 +59,6 @@ constexpr KernelValue kernel_at(const Moments& moments,
         const auto two = trace_sample<Net, double>(magnitudes, Scalar<double>(moments.zz));
         const auto values = trace_pair<Net, false>(magnitudes, one, two, deficit_of(moments));
         return {values.nngp[0].value, values.ntk[0].value};
-    } else {
-        refuse<Net, In>();
-        return {};
     }
 }
 

@@ -17,6 +17,7 @@
 #include <wide/wide.hpp>
 
 #include "../catch.hpp"
+#include "../skipped.hpp"
 
 using namespace wide;
 
@@ -88,7 +89,7 @@ template <class T, int... depths>
 void reproduce_all() {
     const auto test = cifar10<T>(data_split::test, "", 2);
     if (!test) {
-        WARN("skipped: " + missing_cifar10(data_split::test));
+        skipped(missing_cifar10(data_split::test));
         return;
     }
     REQUIRE(test->labels == std::vector{3, 8});  // a cat and a ship
@@ -98,7 +99,7 @@ void reproduce_all() {
 }  // namespace
 
 TEST_CASE("the published convolutional kernels of two photographs are reproduced in double") {
-    reproduce_all<double, 3, 11>();
+    reproduce_all<double, 3, 4, 6, 11>();
 }
 
 TEST_CASE("the published convolutional kernels of two photographs are reproduced in float") {

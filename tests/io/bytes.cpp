@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "../catch.hpp"
+#include "../skipped.hpp"
 #include "files.hpp"
 
 using Catch::Matchers::Equals;
@@ -49,7 +50,7 @@ TEST_CASE("a file that may not be read is refused and says so") {
     const std::string path = directory.file("locked", bytes({1}));
     std::filesystem::permissions(path, std::filesystem::perms::none);
     if (std::ifstream{path}) {
-        WARN("skipped: this user (root?) may read every file, so none can be locked");
+        skipped("this user (root?) may read every file, so none can be locked");
         return;
     }
     const auto refused = test::refusal([&] { (void)wide::read_bytes(path); });
@@ -76,7 +77,7 @@ TEST_CASE("the limit holds for both forms of a file") {
 
 TEST_CASE("a file without end is read no further than the limit") {
     if (!std::filesystem::exists("/dev/zero")) {
-        WARN("skipped: no /dev/zero here");
+        skipped("no /dev/zero here");
         return;
     }
     CHECK(test::refusal([] { (void)wide::read_bytes("/dev/zero", 1 << 20); }));

@@ -11,6 +11,7 @@
 #include <wide/kernel/rows.hpp>
 
 #include "../catch.hpp"
+#include "../skipped.hpp"
 #include "files.hpp"
 
 using Catch::Matchers::Equals;
@@ -305,7 +306,7 @@ TEST_CASE("each split of CIFAR-10 has its publisher's file names") {
 TEST_CASE("CIFAR-10's training images: the first ones, and how many of each class") {
     const auto train = wide::cifar10(wide::data_split::train);
     if (!train) {
-        WARN("skipped: " + wide::missing_cifar10(wide::data_split::train));
+        skipped(wide::missing_cifar10(wide::data_split::train));
         return;
     }
     const bool whole = train->images.rows() == 50000;
@@ -333,7 +334,7 @@ TEST_CASE("CIFAR-10's training images: the first ones, and how many of each clas
 TEST_CASE("CIFAR-10's test images: the first ones, and how many of each class") {
     const auto part = wide::cifar10(wide::data_split::test);
     if (!part) {
-        WARN("skipped: " + wide::missing_cifar10(wide::data_split::test));
+        skipped(wide::missing_cifar10(wide::data_split::test));
         return;
     }
     const bool whole = part->images.rows() == 10000;

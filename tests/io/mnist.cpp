@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../skipped.hpp"
 #include "files.hpp"
 
 using Catch::Matchers::StartsWith;
@@ -33,7 +34,7 @@ std::pair<T, T> range(const wide::Matrix<T>& images) {
 TEST_CASE("Fashion-MNIST's training images: 60000 x 784, 6000 of each class") {
     const auto train = wide::fashion_mnist(wide::data_split::train);
     if (!train) {
-        WARN("skipped: " + wide::missing_fashion_mnist(wide::data_split::train));
+        skipped(wide::missing_fashion_mnist(wide::data_split::train));
         return;
     }
     CHECK(train->images.rows() == 60000);
@@ -52,7 +53,7 @@ TEST_CASE("Fashion-MNIST's training images: 60000 x 784, 6000 of each class") {
 TEST_CASE("Fashion-MNIST's test images: 10000 x 784, 1000 of each class") {
     const auto part = wide::fashion_mnist(wide::data_split::test);
     if (!part) {
-        WARN("skipped: " + wide::missing_fashion_mnist(wide::data_split::test));
+        skipped(wide::missing_fashion_mnist(wide::data_split::test));
         return;
     }
     CHECK(part->images.rows() == 10000);
@@ -64,7 +65,7 @@ TEST_CASE("Fashion-MNIST's test images: 10000 x 784, 1000 of each class") {
 TEST_CASE("MNIST's test images: 10000 x 784, classes as published") {
     const auto part = wide::mnist(wide::data_split::test);
     if (!part) {
-        WARN("skipped: " + wide::missing_mnist(wide::data_split::test));
+        skipped(wide::missing_mnist(wide::data_split::test));
         return;
     }
     CHECK(part->images.rows() == 10000);

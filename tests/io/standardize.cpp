@@ -12,6 +12,7 @@
 
 #include "../catch.hpp"
 #include "../random_rows.hpp"
+#include "../skipped.hpp"
 
 using Catch::Matchers::Equals;
 using Catch::Matchers::StartsWith;
@@ -186,7 +187,7 @@ TEST_CASE("numbers whose squares exceed double are refused") {
 TEST_CASE("moments of CIFAR-10's training images") {
     auto train = wide::cifar10(wide::data_split::train);
     if (!train) {
-        WARN("skipped: " + wide::missing_cifar10(wide::data_split::train));
+        skipped(wide::missing_cifar10(wide::data_split::train));
         return;
     }
     const bool whole = train->images.rows() == 50000;

@@ -9,7 +9,11 @@ using namespace wide;
 
 namespace {
 
-bool holds(const std::string& text, const char* words) { return text.find(words) != std::string::npos; }
+bool holds(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+
+/// Planes of both kernels through two pools and a Flatten.
+struct TwoPools : Serial<Conv<8, Filter<3, 3>, Same, He>, Relu, AvgPool<Window<2, 2>, Stride<2, 2>>,
+                         Conv<8, Filter<3, 3>, Same, He>, Relu, AvgPool<Window<2, 2>, Stride<2, 2>>, Flatten, Dense<1>> {};
 
 }  // namespace
 
@@ -48,4 +52,57 @@ TEST_CASE("explain shows what members of a family share once") {
     INFO(text);
     CHECK(holds(text, "another Theta of the same correlation"));
     CHECK(holds(text, "(2 duals)"));
+}
+
+TEST_CASE("explain tells how many planes the result does not depend on") {
+    // Along an axis, only offsets of less than 2 meet in a window of the second pool's: 4 + 2 * 3 pairs of 4 positions;
+    // and of less than 4 in what these windows see: 8 + 2 (7 + 6 + 5) pairs of 8.
+    const std::string text = explain<TwoPools, Image<8, 8, 3>>();
+    INFO(text);
+    const double duals = 10 * 10 + 44 * 44, all = 16 * 16 + 64 * 64;
+    CHECK(holds(text, "duals a pair: " + explain_number(duals) +
+                          ", as only planes are made that the result depends on; all planes would take " +
+                          explain_number(all / duals) + " times as many"));
+    struct AllPlanes : Serial<Conv<8, Filter<3, 3>, Same, He>, Relu, GlobalAvgPool, Dense<1>> {};
+    CHECK(!holds(explain<AllPlanes, Image<8, 8, 3>>(), "all planes would take"));
+}
+
+TEST_CASE("explain tells what a pair of images costs, and what bounds it") {
+    using In = Image<8, 8, 3>;
+    const ImageKernel<TwoPools, true, float> kernel(default_scales<TwoPools>(), In::shape);
+    const ImageCost cost = cost_of_pair(kernel);
+    CHECK(cost.duals == static_cast<double>(kernel.pair.elements));
+    // A Theta is multiplied by each slope.
+    CHECK(cost.dual_flops == cost.duals * (Relu::flops + 1));
+    const std::string text = explain<TwoPools, In>();
+    INFO(text);
+    CHECK(holds(text, explain_number(cost.dual_flops) + " flops of duals, " + explain_number(cost.other_flops) +
+                          " besides; " + explain_number(cost.bytes) + " bytes of planes and numbers"));
+
+    struct Deep : Serial<Repeat<20, Conv<8, Filter<3, 3>, Same, He>, Relu>, GlobalAvgPool, Dense<1>> {};
+    struct Wide : Serial<Conv<8, Filter<13, 13>, Same, He>, Relu, Conv<8, Filter<13, 13>, Same>, Flatten> {};
+    CHECK(holds(explain<Deep, In>(), "bound by the duals"));
+    CHECK(holds(explain<Wide, In>(), "bound by sums over windows"));
+}
+
+TEST_CASE("explain states the memory that image_memory states") {
+    using In = Image<8, 8, 3>;
+    for (const std::size_t samples : {1u, 100u, 1000u}) {
+        const std::string text = explain<TwoPools, In>(samples);
+        INFO(text);
+        CHECK(holds(text, "one thread in all: " + readable_bytes(image_memory<TwoPools, In>(samples)) + ";"));
+    }
+}
+
+TEST_CASE("explain leaves open what the samples' variances decide, and counts a normalisation of planes") {
+    struct Net : Serial<Conv<8, Filter<3, 3>>, LayerNorm, Tanh, Conv<8, Filter<3, 3>>, LayerNormAll, Elu<>, Flatten> {};
+    const std::string text = explain<Net, Image<8, 8, 3>>();
+    INFO(text);
+    CHECK(holds(text, "tanh, dual from Hermite coefficients, as many as the variances of the samples need ->"));
+    CHECK(holds(text, "value 2: normalisation: every element of a plane is multiplied ->"));
+    CHECK(holds(text, "normalisation over channels and positions: every element of a plane is multiplied ->"));
+    CHECK(!holds(text, "nothing for pairs"));
+    CHECK(!holds(text, "at variance"));
+    struct OfVectors : Serial<Dense<8>, LayerNorm, Tanh, Dense<1>> {};
+    CHECK(holds(explain<OfVectors, Vector<3>>(), "normalisation: variances only, nothing for pairs"));
 }

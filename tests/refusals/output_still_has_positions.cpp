@@ -1,4 +1,4 @@
-// expect: the output of this architecture still has positions: end it with Flatten, GlobalAvgPool or GlobalSumPool
+// expect: rejected<(wide::)?output_still_has_positions, (wide::)?at_layer<0[ul]*, (wide::)?Conv<8[ul]*, (wide::)?Filter<3[ul]*, 3[ul]*> ?> ?>, (wide::)?received<(wide::)?Image<2[ul]*, 2[ul]*, 8[ul]*> ?> ?>
 #include <wide/kernel/gram.hpp>
 using namespace wide;
 

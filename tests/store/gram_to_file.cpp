@@ -466,6 +466,29 @@ TEST_CASE("files that are no part of a Gram are left alone") {
         CHECK(test::content_of(name + ".ntk.npy") == "somebody's");
     }
 
+    std::filesystem::remove(name + ".journal");
+    std::filesystem::remove(name + ".ntk.npy");
+    const auto report = gram_to_file<Net>(name, x, directly(), block_rows{rows_a_block});
+    const std::string ours = test::content_of(report.nngp);
+    test::set_content(report.journal, test::content_of(report.journal) + "rows 0 1");
+    const std::string journal = test::content_of(report.journal);
+    std::string whole_numbers = ours, one_axis = ours;
+    whole_numbers.replace(ours.find("<f4"), 3, "<i4");
+    one_axis.replace(ours.find("(61, 61)"), 8, "(3721,) ");
+    for (const std::string& other : {whole_numbers, one_axis, npy_header<float>(61, 62), npy_header<double>(61, 61)}) {
+        INFO(other.substr(10, 62));
+        for (const std::string& path : {report.nngp, report.ntk}) {
+            const std::string before = test::content_of(path);
+            test::set_content(path, other);
+            const auto e = thrown_by<error>([&] { (void)gram_to_file<Net>(name, x, directly()); });
+            CHECK(says(e, path + " holds another array, not the 61 x 61 numbers of <f4 that belong there"));
+            CHECK(test::content_of(path) == other);
+            CHECK(test::content_of(report.journal) == journal);
+            test::set_content(path, before);
+        }
+    }
+    CHECK(gram_to_file<Net>(name, x, directly()).rows_kept == n);
+
     const auto nowhere = thrown_by<error>([&] { (void)gram_to_file<Net>(directory.path() + "/no/gram", x); });
     CHECK(says(nowhere, directory.path() + "/no/gram.nngp.npy: cannot be opened (No such file or directory)"));
 }
@@ -485,6 +508,44 @@ TEST_CASE("two calls never write the same files at once") {
     };
     CHECK(gram_to_file<Net>(name, x, how, block_rows{rows_a_block}).rows_computed == n);
     CHECK(met);
+}
+
+TEST_CASE("a file that is deleted while it is written lets no second writer in") {
+    const auto data = random_rows<float>(n, 7, 1);
+    const auto x = rows<In>(data);
+    const auto expected = gram<Net>(x, directly());
+    const auto refused = [&](bool begun, const std::vector<std::string>& deleted) {
+        const test::Directory directory;
+        const std::string name = directory.path() + "/gram";
+        if (begun) {
+            (void)gram_to_file<Net>(name, x, directly(), block_rows{rows_a_block});
+            std::string journal = test::content_of(name + ".journal");
+            journal.resize(journal.find("rows 26 39"));
+            test::set_content(name + ".journal", journal);
+        }
+        std::string said = "not met";
+        options how = directly();
+        how.progress = [&](std::uint64_t, std::uint64_t) {
+            if (said != "not met") return;
+            for (const std::string& end : deleted) std::filesystem::remove(name + end);
+            said = thrown_by<error>([&] { (void)gram_to_file<Net>(name, x, directly()); }).what();
+        };
+        (void)gram_to_file<Net>(name, x, how, block_rows{rows_a_block});
+        INFO(said);
+        // What was deleted is computed anew.
+        if (deleted != std::vector<std::string>{".nngp.npy", ".journal"}) {
+            (void)gram_to_file<Net>(name, x, directly());
+            CHECK(same_bits(read_gram_file<float>(name), expected));
+        }
+        return said.substr(std::min(said.size(), name.size()));
+    };
+    for (const bool begun : {false, true}) {
+        CHECK_THAT(refused(begun, {".nngp.npy"}), Catch::Matchers::StartsWith(".journal: another computation"));
+        CHECK_THAT(refused(begun, {".nngp.npy", ".ntk.npy"}),
+                   Catch::Matchers::StartsWith(".journal: another computation"));
+        CHECK_THAT(refused(begun, {".ntk.npy"}), Catch::Matchers::StartsWith(".nngp.npy: another computation"));
+        CHECK_THAT(refused(begun, {".nngp.npy", ".journal"}), Catch::Matchers::StartsWith(".ntk.npy is there, but no "));
+    }
 }
 
 TEST_CASE("the header is one that numpy.load reads") {

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -33,16 +34,17 @@ options alone(fill triangles) {
 }
 
 /// A process that computes a Gram into files, pausing at every report of progress.
+template <class Architecture>
 class Computing {
 public:
-    template <class T>
-    Computing(const std::string& name, const Rows<In, T>& x, options how, std::chrono::microseconds pause) {
+    template <class Input, class T>
+    Computing(const std::string& name, const Rows<Input, T>& x, options how, std::chrono::microseconds pause) {
         child_ = ::fork();
         if (child_ != 0) return;
         how.progress = [=](std::uint64_t, std::uint64_t) { std::this_thread::sleep_for(pause); };
         int status = 1;
         try {
-            (void)gram_to_file<Net>(name, x, how, block_rows{rows_a_block});
+            (void)gram_to_file<Architecture>(name, x, how, block_rows{rows_a_block});
             status = 0;
         } catch (...) {
         }
@@ -85,7 +87,7 @@ TEMPLATE_TEST_CASE("a process that is killed loses no finished block and leaves 
             const test::Directory directory;
             const std::string name = directory.path() + "/gram", journal = name + ".journal";
             {
-                Computing process(name, x, alone(triangles), 2ms);
+                Computing<Net> process(name, x, alone(triangles), 2ms);
                 const auto given_up = std::chrono::steady_clock::now() + 60s;
                 while (finished_now(journal) < wanted && std::chrono::steady_clock::now() < given_up)
                     std::this_thread::sleep_for(200us);
@@ -123,7 +125,7 @@ TEST_CASE("a process that is killed again and again comes to the end") {
     for (int attempt = 0; attempt < 400; ++attempt) {
         bool killed;
         {
-            Computing process(name, x, alone(fill::both), 1ms);
+            Computing<Net> process(name, x, alone(fill::both), 1ms);
             std::this_thread::sleep_for(std::chrono::milliseconds(2 + attempt));
             killed = process.kill_it();
         }
@@ -137,6 +139,36 @@ TEST_CASE("a process that is killed again and again comes to the end") {
     CHECK(before == blocks);
     CHECK(gram_to_file<Net>(name, x, alone(fill::both)).rows_kept == n);
     CHECK(same_bits(read_gram_file<double>(name), gram<Net>(x, alone(fill::both))));
+}
+
+TEST_CASE("killed among images, too, nothing is lost and nothing wrong is kept") {
+    struct Convolutions : Serial<Conv<8, Filter<3, 3>, Same, He, Bias<0.1>>, Relu, AvgPool<Window<2, 2>, Stride<2, 2>>,
+                                 Conv<8, Filter<3, 3>, Same, He>, Relu, GlobalAvgPool, Dense<1>> {};
+    constexpr std::size_t count = 60;  // four blocks
+    const auto data = random_rows<float>(count, 4 * 4 * 2, 1);
+    const auto x = rows<Image<4, 4, 2>>(data);
+    const auto undisturbed = gram<Convolutions>(x, alone(fill::both));
+    std::size_t kills = 0;
+    for (const std::size_t wanted : {0u, 1u, 3u}) {
+        const test::Directory directory;
+        const std::string name = directory.path() + "/gram", journal = name + ".journal";
+        {
+            Computing<Convolutions> process(name, x, alone(fill::both), 10ms);
+            const auto given_up = std::chrono::steady_clock::now() + 60s;
+            while (finished_now(journal) < wanted && std::chrono::steady_clock::now() < given_up)
+                std::this_thread::sleep_for(200us);
+            kills += process.kill_it();
+        }
+        const std::size_t finished = finished_now(journal);
+        INFO("killed after " << finished << " blocks");
+        REQUIRE(finished >= wanted);
+        const auto report = gram_to_file<Convolutions>(name, x, alone(fill::both), block_rows{rows_a_block});
+        CHECK(report.rows_kept == std::min(count, finished * rows_a_block));
+        CHECK(report.rows_computed == count - report.rows_kept);
+        CHECK(same_bits(read_gram_file<float>(name), undisturbed));
+        CHECK(same_bits(npy_matrix<float>(report.ntk), undisturbed.ntk));
+    }
+    CHECK(kills >= 2);
 }
 
 /// Numbers whose bits depend on the blocks: the second half of a run has those that the whole would have had.

@@ -121,6 +121,26 @@ struct NpyHeader {
     return header;
 }
 
+/// Whether a file begins with a whole header, be it of an array that parse_npy_header refuses: what is damaged has none.
+[[nodiscard]] inline bool begins_as_npy(std::string_view file) {
+    if (!file.starts_with("\x93NUMPY") || file.size() < 12 || file[6] < 1 || file[6] > 3) return false;
+    const std::size_t start = file[6] == 1 ? 10 : 12;
+    std::size_t length = 0;
+    for (std::size_t at = start; at-- > 8;) length = length << 8 | static_cast<unsigned char>(file[at]);
+    if (file.size() - start < length) return false;
+    const std::string_view words = file.substr(start, length);
+    const auto value_of = [&](const char* key) {
+        const std::size_t at = words.find(key);
+        return at == std::string_view::npos ? std::string_view() : words.substr(at + std::string_view(key).size());
+    };
+    const std::string_view element = value_of("'descr': "), order = value_of("'fortran_order': ");
+    const std::string_view shape = value_of("'shape': (");
+    const std::size_t end = shape.find_first_not_of("0123456789, ");
+    return words.ends_with('\n') && (element.starts_with('\'') || element.starts_with('[')) &&
+           (order.starts_with("True") || order.starts_with("False")) && end != std::string_view::npos &&
+           shape[end] == ')';
+}
+
 /// A matrix of floats or doubles, as T. Throws bad_file as parse_npy_header does, and unless the numbers are exactly
 /// as many as the shape says.
 template <std::floating_point T>

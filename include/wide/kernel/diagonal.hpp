@@ -7,18 +7,20 @@
 #include <cstddef>
 #include <utility>
 
+#include <wide/dsl/refusal/has_kernel.hpp>
 #include <wide/kernel/images.hpp>
 #include <wide/kernel/itself.hpp>
 
 namespace wide {
 
-/// O(n (d + layers)). Of a family, one for each member. Throws not_finite, outside_domain, cancelled, and error for
-/// senseless scales.
+/// O(d + layers) for each vector. For each image about half the duals of a pair of images, in double: behind a Flatten
+/// linear in the positions, behind a global pool quadratic. Of a family, one for each member. Throws not_finite,
+/// outside_domain, cancelled, and error for senseless scales.
 template <class Net, class In, class T, class... Given>
 auto diagonal(const Rows<In, T>& x, const Given&... given) {
     std::array<Diagonal<T>, static_cast<std::size_t>(results_of<Net>)> result;
-    if constexpr (!accepts<Net, In>) {
-        refuse<Net, In>();
+    if constexpr (!has_kernel<Net, In>) {
+        refuse_kernel<Net, In>();
     } else if constexpr (In::shape.axes > 0) {
         result[0] = compute_image_diagonal<Net>(x, settings_from<Net>(given...));
     } else {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <wide/dsl.hpp>
-#include <wide/kernel/images.hpp>
+#include <wide/kernel/cost_of_images.hpp>
 #include <wide/lower/collapse.hpp>
 
 namespace wide {
@@ -33,16 +33,18 @@ inline std::string explain_count(int count, const std::string& thing) {
 }
 
 /// Where a dual comes from, and what is known of the correlations that it reads. The length of a series depends on
-/// the samples: it is told for one whose input has variance 1.
-inline std::string explain_dual(const Step& step, const NonlinearityTable& table, const StepNote& note) {
+/// the samples: it is told for one whose input has variance 1. Without a note, of samples with positions, each of which
+/// has variances of its own, it is not told.
+inline std::string explain_dual(const Step& step, const NonlinearityTable& table, const StepNote* note) {
     if (table.automatic[step.nonlinearity]) {
-        const Terms& terms = note.use.terms;
+        if (!note) return ", dual from Hermite coefficients, as many as the variances of the samples need";
+        const Terms& terms = note->use.terms;
         std::string text = ", dual from " + std::to_string(terms.even) + " even and " + std::to_string(terms.odd) +
                            " odd Hermite coefficients";
-        if (note.use.in_angle) return text + ", as a polynomial in the angle";
-        if (note.use.beside_ramps) text += ", beside its kinks in closed form,";
-        return text + " at variance " + explain_number(note.variance) + ", which leave out " +
-               explain_number(note.use.missing) + " of it";
+        if (note->use.in_angle) return text + ", as a polynomial in the angle";
+        if (note->use.beside_ramps) text += ", beside its kinks in closed form,";
+        return text + " at variance " + explain_number(note->variance) + ", which leave out " +
+               explain_number(note->use.missing) + " of it";
     }
     return std::string(", dual in closed form, ") +
            (step.nonnegative() ? "half range (correlations are >= " + explain_number(step.lowest()) + ")"
@@ -63,8 +65,9 @@ inline std::string explain_taps(const Taps& taps) {
     return size + (strides ? ", stride " + stride : "") + ", " + paddings[static_cast<int>(taps.padding)] + " padding";
 }
 
+/// A step of vectors with its note, or one of planes without.
 inline std::string explain_step(const Inst& inst, const Step& step, const NonlinearityTable& table,
-                                const StepNote& note) {
+                                const StepNote* note) {
     const std::string both = "values " + std::to_string(inst.left) + " and " + std::to_string(inst.right);
     switch (inst.op) {
         case Op::affine:
@@ -75,8 +78,8 @@ inline std::string explain_step(const Inst& inst, const Step& step, const Nonlin
         case Op::nonlinearity:
             return table.name[step.nonlinearity] + explain_dual(step, table, note);
         case Op::normalize:
-            return inst.all_positions ? "normalisation over channels and positions"
-                                      : "normalisation: variances only, nothing for pairs";
+            return std::string("normalisation") + (inst.all_positions ? " over channels and positions" : "") +
+                   (note ? ": variances only, nothing for pairs" : ": every element of a plane is multiplied");
         case Op::dropout:
             return "dropout in training, keeps " + explain_number(inst.keep);
         case Op::sum:
@@ -99,9 +102,9 @@ inline std::string explain_step(const Inst& inst, const Step& step, const Nonlin
 }
 
 /// The program with the shape of every value; a loop shows its first turn. What members of a family share stands
-/// there once.
+/// there once. `notes`: of every step, or null.
 template <class Net, class In>
-std::string explain_program(const SampleTrace<Net, float>& sample) {
+std::string explain_program(const StepNote* notes) {
     constexpr auto& plan = draft<Net>;
     std::string text = "program\n  value 0: input, " + explain_shape(In::shape) + "\n";
     for (int s = 0; s < plan.segments; ++s) {
@@ -111,7 +114,7 @@ std::string explain_program(const SampleTrace<Net, float>& sample) {
             const int at = plan.segment_first[s] + k, i = plan.source[at];
             text += (looped ? "    value " : "  value ") + std::to_string(i + 1) + ": " +
                     explain_step(program<Net>.inst[i], plan.step[at], nonlinearity_table<nonlinearities_of<Net>>,
-                                 sample.note[at]) +
+                                 notes ? notes + at : nullptr) +
                     (plan.step[at].known ? ", another Theta of the same correlation" : "") + " -> " +
                     explain_shape(meaning<Net, In>.shape[i + 1]) + "\n";
         }
@@ -144,6 +147,7 @@ std::string explain_planes(std::size_t samples) {
     std::size_t planes = 0;
     for (const PlaneEvent& event : kernel.pair.events) planes += !event.hoists;
     const auto made = static_cast<double>(kernel.pair.elements), all = static_cast<double>(kernel.pair.all_planes);
+    const ImageCost cost = cost_of_pair(kernel);
     return "schedule\n  offset planes: " + explain_count(static_cast<int>(planes), "plane") + " a pair, " +
            explain_count(static_cast<int>(kernel.pair.groups.size()), "group") + " of layers between pools; " +
            std::to_string(lanes<float>) + " pairs in a vector\n  duals a pair: " + explain_number(made) +
@@ -152,29 +156,35 @@ std::string explain_planes(std::size_t samples) {
                        : std::string()) +
            "\n  mixed planes alive at a time: " +
            readable_bytes(kernel.pair.mixed_size * static_cast<std::size_t>(lanes<float>) * sizeof(float)) +
+           "\ncost of a pair, NNGP and NTK, float, estimated\n  " + explain_number(cost.dual_flops) +
+           " flops of duals, " + explain_number(cost.other_flops) + " besides; " + explain_number(cost.bytes) +
+           " bytes of planes and numbers read and written, nearly all in caches\n  bound by " +
+           (cost.bound_by_planes()  ? "reading and writing planes"
+            : cost.bound_by_duals() ? "the duals"
+                                    : "sums over windows") +
            "\nmemory, float\n  a thread: " + readable_bytes(kernel.thread_bytes()) + ", in blocks of " +
            std::to_string(kernel.block) + " x " + std::to_string(kernel.block) +
-           " samples\n  shared: " + readable_bytes(kernel.plan_bytes()) +
-           " of plans; besides, the results and the samples themselves\n";
+           " samples\n  shared: " + readable_bytes(kernel.plan_bytes()) + " of plans\n  one thread in all: " +
+           readable_bytes(kernel.thread_bytes() + kernel.plan_bytes()) +
+           "; besides, the results and the samples themselves\n";
 }
 
 /// The program, the schedule, and what a pair costs. Of samples with positions also the memory of a thread; for a Gram
 /// of `samples` x `samples`.
 template <class Net, class In>
 std::string explain(std::size_t samples = 1000) {
-    if constexpr (!accepts<Net, In>) {
-        refuse<Net, In>();
+    if constexpr (!has_kernel<Net, In>) {
+        refuse_kernel<Net, In>();
         return {};
     } else if constexpr (In::shape.axes > 0) {
-        const SampleTrace<Net, float> notes{};  // the lengths of series depend on the samples
-        return explain_program<Net, In>(notes) + explain_planes<Net, In>(samples);
+        return explain_program<Net, In>(nullptr) + explain_planes<Net, In>(samples);
     } else {
         constexpr Cost cost = cost_of<Net, In>;
         constexpr Schedule schedule = schedule_of<Net, In>;
         auto magnitudes = magnitudes_of<Net>(default_scales<Net>(), In::shape);
         settle_series<Net, float>(magnitudes, {1.0});
         const auto sample = trace_sample<Net, float>(magnitudes, Scalar<double>(1));
-        return explain_program<Net, In>(sample) + explain_schedule<Net, In>(magnitudes) + "  " +
+        return explain_program<Net, In>(sample.note) + explain_schedule<Net, In>(magnitudes) + "  " +
                explain_count(schedule.slots, "value") + " of a pair alive at a time, " +
                explain_count(numbers_read(magnitudes), "number") +
                " a sample computed once\ncost of a pair, NNGP and NTK, float, direct\n  " +

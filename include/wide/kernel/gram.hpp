@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include <wide/dsl/refusal/has_kernel.hpp>
 #include <wide/kernel/block.hpp>
 #include <wide/kernel/diagonal.hpp>
 #include <wide/kernel/images.hpp>
@@ -207,7 +208,7 @@ void compute_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, T>& x,
 template <class Net, Wanted want, class In, class T, class... Given>
 void gram_as(Gram<T>* result, const Rows<In, T>& x, const Given&... given) {
     constexpr const Rows<In, T>* none = nullptr;
-    if constexpr (!accepts<Net, In>) refuse<Net, In>();
+    if constexpr (!has_kernel<Net, In>) refuse_kernel<Net, In>();
     else if constexpr (In::shape.axes > 0)
         compute_image_gram<Net, want>(result, none, x, settings_from<Net>(given...));
     else compute_gram<Net, want>(result, none, x, settings_from<Net>(given...));
@@ -215,8 +216,8 @@ void gram_as(Gram<T>* result, const Rows<In, T>& x, const Given&... given) {
 
 template <class Net, Wanted want, class InZ, class InX, class T, class... Given>
 void gram_as(Gram<T>* result, const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
-    if constexpr (!accepts<Net, InZ>) refuse<Net, InZ>();
-    else if constexpr (!accepts<Net, InX>) refuse<Net, InX>();
+    if constexpr (!has_kernel<Net, InZ>) refuse_kernel<Net, InZ>();
+    else if constexpr (!has_kernel<Net, InX>) refuse_kernel<Net, InX>();
     else if constexpr (InX::shape.axes > 0)
         compute_image_gram<Net, want>(result, &z, x, settings_from<Net>(given...));
     else compute_gram<Net, want>(result, &z, x, settings_from<Net>(given...));

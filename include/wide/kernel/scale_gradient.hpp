@@ -246,23 +246,30 @@ ScaleGradient<T> compute_scale_gradient(const Rows<InZ, T>* z, const Rows<InX, T
 
 template <class Net, class In, class T, class... Given>
 ScaleGradient<T> scale_gradient(const Rows<In, T>& x, const Given&... given) {
-    if constexpr (accepts<Net, In>) {
-        return compute_scale_gradient<Net, In>(static_cast<const Rows<In, T>*>(nullptr), x,
-                                               settings_from<Net>(given...));
-    } else {
+    if constexpr (!accepts<Net, In>) {
         refuse<Net, In>();
         return {};
+    } else if constexpr (In::shape.axes > 0) {
+        require_vector_input<Net, In>();
+        return {};
+    } else {
+        return compute_scale_gradient<Net, In>(static_cast<const Rows<In, T>*>(nullptr), x,
+                                               settings_from<Net>(given...));
     }
 }
 
 template <class Net, class InZ, class InX, class T, class... Given>
 ScaleGradient<T> scale_gradient(const Rows<InZ, T>& z, const Rows<InX, T>& x, const Given&... given) {
-    if constexpr (accepts<Net, InZ> && accepts<Net, InX>) {
-        return compute_scale_gradient<Net>(&z, x, settings_from<Net>(given...));
-    } else {
+    if constexpr (!accepts<Net, InZ> || !accepts<Net, InX>) {
         refuse<Net, InX>();
         refuse<Net, InZ>();
         return {};
+    } else if constexpr (InZ::shape.axes > 0 || InX::shape.axes > 0) {
+        require_vector_input<Net, InX>();
+        require_vector_input<Net, InZ>();
+        return {};
+    } else {
+        return compute_scale_gradient<Net>(&z, x, settings_from<Net>(given...));
     }
 }
 

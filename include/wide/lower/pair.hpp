@@ -45,7 +45,11 @@ struct PairMachine {
         else if constexpr (s.op == Op::product) product<s>();
         else if constexpr (s.op == Op::sum || s.op == Op::concat) sum<s>();
         else if constexpr (s.op == Op::dropout && !same_sample) dropout<s>();
-        else keep<s>();
+        else {
+            static_assert(s.op == Op::normalize || s.op == Op::flatten || s.op == Op::dropout,
+                          "a pair without positions has no such step");
+            keep<s>();
+        }
         if constexpr (with_theta && s.makes_theta()) theta[s.theta_out] = next_theta<s>();
         ++magnitude;
     }
@@ -67,7 +71,7 @@ private:
     /// Whether the left Theta goes on as it is.
     template <Step s>
     static constexpr bool passes_on = (s.op == Op::affine && !s.biased) || s.op == Op::normalize ||
-                                      (s.op == Op::dropout && same_sample);
+                                      s.op == Op::flatten || (s.op == Op::dropout && same_sample);
 
     template <Step s>
     [[gnu::always_inline]] constexpr L next_theta() const {

@@ -74,7 +74,8 @@ private:
             variance[s.out] = total;
         } else if constexpr (s.op == Op::nonlinearity) {
             using Form = kernel_form<typename nth_of<s.nonlinearity, NonlinearityList>::type>;
-            note->variance = number_of(q);
+            // Written whole: g++ 12 forgets how notes begin once it has evaluated a trace itself.
+            *note = {.variance = number_of(q), .use = {}};
             if constexpr (is_automatic<Form>) {
                 variance[s.out] = Form::template variance<T>(q, out, note->use, pair->terms);
                 out += note->use.terms.all();
@@ -88,7 +89,10 @@ private:
             variance[s.out] = q / L(Number(m.keep));
         } else if constexpr (s.op == Op::product) {
             variance[s.out] = q * variance[s.right];
+        } else if constexpr (s.op == Op::flatten) {
+            variance[s.out] = q;
         } else {
+            static_assert(s.op == Op::sum || s.op == Op::concat, "a sample without positions has no such step");
             const L left = s.op == Op::concat ? m.weight * q : q;
             const L right = s.op == Op::concat ? m.bias * variance[s.right] : variance[s.right];
             const L total = left + right;

@@ -22,14 +22,18 @@
 // long as the program and the machine's instruction set are the same.
 //
 // Progress counts the pairs that this call has to compute, not those it found finished, so that the time left is
-// right; what is above the diagonal is copied at the end, as fast as the disk is. Memory: two blocks of rows and both
-// sides of a call of gram. Every block prepares its samples anew, which is O(n (d + layers)).
+// right; what is above the diagonal is copied at the end, as fast as the disk is. Memory: two blocks of rows and what a
+// call of gram works in: both sides of vectors, of images what image_memory says. Time besides the pairs': every block
+// prepares its samples anew, which is O(n (d + layers)) for vectors; images are prepared anew for all blocks of pairs in
+// any call of gram, a twentieth of the pairs' time. And every call first computes the kernels of all samples with
+// themselves (diagonal.hpp), so that no bad sample is found after hours.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include <wide/dsl/refusal/has_kernel.hpp>
 #include <wide/kernel/diagonal.hpp>
 #include <wide/kernel/gram.hpp>
 #include <wide/kernel/norms.hpp>
@@ -163,11 +167,11 @@ GramFileSettings<Net> gram_file_settings_from(const Given&... given) {
 /// written.
 template <class Net, class In, class T, class... Given>
 GramFileReport gram_to_file(const std::string& name, const Rows<In, T>& x, const Given&... given) {
-    if constexpr (accepts<Net, In>) {
+    if constexpr (has_kernel<Net, In>) {
         return compute_gram_file<Net, In>(name, static_cast<const Rows<In, T>*>(nullptr), x,
                                           gram_file_settings_from<Net>(given...));
     } else {
-        refuse<Net, In>();
+        refuse_kernel<Net, In>();
         return {};
     }
 }
@@ -176,11 +180,11 @@ GramFileReport gram_to_file(const std::string& name, const Rows<In, T>& x, const
 template <class Net, class InZ, class InX, class T, class... Given>
 GramFileReport gram_to_file(const std::string& name, const Rows<InZ, T>& z, const Rows<InX, T>& x,
                             const Given&... given) {
-    if constexpr (!accepts<Net, InZ>) {
-        refuse<Net, InZ>();
+    if constexpr (!has_kernel<Net, InZ>) {
+        refuse_kernel<Net, InZ>();
         return {};
-    } else if constexpr (!accepts<Net, InX>) {
-        refuse<Net, InX>();
+    } else if constexpr (!has_kernel<Net, InX>) {
+        refuse_kernel<Net, InX>();
         return {};
     } else {
         return compute_gram_file<Net>(name, &z, x, gram_file_settings_from<Net>(given...));

@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <wide/io/data.hpp>
+#include <wide/io/durable_file.hpp>
 #include <wide/kernel/kernels.hpp>
 #include <wide/run/memory.hpp>
 #include <wide/run/options.hpp>
@@ -83,7 +85,9 @@ public:
           how_{how},
           matrix_{MatrixFile<T>(paths.matrix[0], layout.rows, layout.columns, open_for::updating),
                   MatrixFile<T>(paths.matrix[1], layout.rows, layout.columns, open_for::updating)} {
+        // The matrix is there before a journal is; but whoever deletes it must not let a second writer in.
         matrix_[0].file().lock();
+        if (file_exists(paths.journal)) hold_journal();
         // Now that nobody else writes: another call may have begun the files, or gone on, since they were looked at.
         layout_ = begun_layout(paths, layout, facts);
         std::string found;
@@ -94,8 +98,12 @@ public:
             require_nothing_there();
             journal_.facts = facts;
         }
+        for (const MatrixFile<T>& matrix : matrix_) matrix.require_no_other();
         // The next line must not be glued to one that broke off.
-        if (const std::string sound = journal_.text(); found != sound) replace_file(paths.journal, sound);
+        if (const std::string sound = journal_.text(); found != sound) {
+            replace_file(paths.journal, sound);
+            hold_journal();
+        }
         for (MatrixFile<T>& matrix : matrix_) matrix.prepare(!layout_.symmetric || layout_.mirrored());
     }
 
@@ -134,6 +142,13 @@ public:
     }
 
 private:
+    /// The file that has this name now; one that was held before stays so until this one is.
+    void hold_journal() {
+        DurableFile file(paths_.journal, open_for::updating);
+        file.lock();
+        journal_file_.emplace(std::move(file));
+    }
+
     void require_nothing_there() const {
         for (const MatrixFile<T>& matrix : matrix_)
             if (matrix.file().size() > 0)
@@ -208,9 +223,8 @@ private:
     }
 
     void append(const std::string& lines) {
-        DurableFile journal(paths_.journal, open_for::updating);
-        journal.write(journal.size(), lines.data(), lines.size());
-        journal.flush();
+        journal_file_->write(journal_file_->size(), lines.data(), lines.size());
+        journal_file_->flush();
     }
 
     GramPaths paths_;
@@ -218,6 +232,7 @@ private:
     options how_;
     MatrixFile<T> matrix_[2];
     Journal journal_;
+    std::optional<DurableFile> journal_file_;  ///< locked, and written to by nobody else even if its name is gone
     GramBlock<T> block_;
 };
 

@@ -4,6 +4,7 @@
 //     MatrixFile<float> file("K.ntk.npy", n, m, open_for::updating);
 //     file.prepare(false);
 //     file.write(i, j, numbers, count);            // row i, from column j
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,17 @@ class MatrixFile {
 public:
     MatrixFile(const std::string& path, std::size_t rows, std::size_t columns, open_for purpose)
         : file_(path, purpose), header_{npy_header<T>(rows, columns)}, rows_{rows}, columns_{columns} {}
+
+    /// Throws error if the file is a whole one of another array: then a header that differs is no damage.
+    void require_no_other() const {
+        constexpr std::size_t longest = std::size_t{1} << 20;
+        std::string found(std::min<std::uint64_t>(longest, file_.size()), '\0');
+        found.resize(file_.read(0, found.data(), found.size()));
+        if (found.starts_with(header_) || !begins_as_npy(found)) return;
+        throw error{file_.path() + " holds another array, not the " + std::to_string(rows_) + " x " +
+                    std::to_string(columns_) + " numbers of " + npy_element<T> +
+                    " that belong there: give another name, or move that file away"};
+    }
 
     /// The header and the length that this file has to have, whatever it had; numbers that are there stay.
     void prepare(bool take_all_room) {

@@ -1,5 +1,5 @@
 #pragma once
-// What one pair of samples costs, known to the compiler.
+// What one pair of vectors costs, known to the compiler.
 //
 //     static_assert(cost_of<Net, Vector<784>>.duals == 2);
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace wide {
 
-/// Per pair of samples, for NNGP and NTK together in float.
+/// Per pair of vectors, for NNGP and NTK together in float. What images cost, `explain` tells.
 struct Cost {
     double contraction = 0;  ///< flops of the dot product: 2 d; 0 while d is known at run time only
     double recursion = 0;    ///< flops of everything after it
@@ -69,6 +69,7 @@ inline constexpr double recursion_flops = [] {
 template <class Net, class In>
 requires accepts<Net, In>
 inline constexpr Cost cost_of = [] {
+    require_vector_input<Net, In>();
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
     Cost pair;
     for (int i = 0; i < draft<Net>.size; ++i) {

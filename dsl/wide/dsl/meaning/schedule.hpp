@@ -20,6 +20,7 @@ struct Schedule {
 template <class Net, class In>
 requires accepts<Net, In>
 inline constexpr Schedule schedule_of = [] {
+    require_vector_input<Net, In>();
     constexpr auto& d = draft<Net>;
     Schedule plan;
     plan.steps = d.size;

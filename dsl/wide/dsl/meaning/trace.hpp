@@ -12,14 +12,19 @@ template <int capacity, int results>
 constexpr void trace_ranges(const Program<capacity, results>& program, const NonlinearityTable& table,
                             Draft<capacity, results>& draft) {
     double lowest[capacity + 1]{};
-    bool small[capacity + 1]{};
+    bool small[capacity + 1]{}, windows[capacity + 1]{};
     lowest[0] = -1;
     for (int i = 0; i < program.size; ++i) {
         const Inst& inst = program.inst[i];
         const double left = lowest[inst.left], right = joins(inst.op) ? lowest[inst.right] : left;
         const double sign = left >= 0 && right >= 0 ? 0 : -1;
-        const bool passed_on = inst.op == Op::normalize ||
+        // What no window has seen is a vector to Flatten, or the input itself, of which nothing is known anyway.
+        const bool passed_on = inst.op == Op::normalize || (inst.op == Op::flatten && !windows[inst.left]) ||
                                (inst.op == Op::affine && !inst.biased && inst.taps.count() == 1);
+        const bool makes_a_vector = inst.op == Op::flatten || inst.op == Op::global_pool ||
+                                    (inst.op == Op::affine && inst.taps.axes == 0);
+        windows[i + 1] = !makes_a_vector && (inst.op == Op::affine || inst.op == Op::pool || windows[inst.left] ||
+                                             (joins(inst.op) && windows[inst.right]));
         small[i + 1] = inst.op == Op::nonlinearity ? table.keeps_small[table.index_of(inst.word)]
                                                    : passed_on && small[inst.left];
         if (inst.op == Op::nonlinearity) lowest[i + 1] = table.lowest_correlation[table.index_of(inst.word)](left);

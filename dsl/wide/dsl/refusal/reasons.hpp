@@ -30,14 +30,17 @@ enum class Reason : unsigned char {
     stride_is_zero,
     filter_is_missing,
     window_is_missing,
-    only_same_padding_has_edges
+    only_same_padding_has_edges,
+    output_still_has_positions,
+    family_expects_vectors
 };
 
 /// The input is not Vector<>, Signal<>, Image<> or Volume<>.
 struct not_an_input {};
 /// The type is no word of the language, and no Nonlinearity either.
 struct not_a_layer {};
-/// Dense reads a Vector: put Flatten before it, or say Conv<n, Filter<1, 1>> for a layer at every pixel.
+/// Dense reads a Vector: put Flatten before it, or say Conv<n, Filter<1, 1>> for a layer at every pixel. The compiler
+/// says so, too (verdict.hpp).
 struct layer_expects_a_vector {};
 /// The dual of a nonlinearity holds for Gaussian pre-activations: put a Dense (or Conv) between.
 struct nonlinearity_expects_an_affine_layer_before_it {};
@@ -79,9 +82,17 @@ struct filter_is_missing {};
 struct window_is_missing {};
 /// NormalizeEdges goes with Same: no other padding has windows that reach over an edge.
 struct only_same_padding_has_edges {};
+/// The kernel would be one for each pair of positions of what is told as received: end the architecture with Flatten,
+/// GlobalAvgPool or GlobalSumPool.
+struct output_still_has_positions {};
+/// The kernels of a Family are computed in one pass of vectors only: ask its members for those of images, one by one.
+struct family_expects_vectors {};
 /// Vector<> leaves its width to run time: ask this with Vector<d>. A property of the question, not of the architecture, so
 /// no Reason stands for it.
 struct input_width_must_be_known_here {};
+/// kernel_at, scale_gradient, cost_of and schedule_of are about vectors. Images have kernels of their own (ntk, nngp,
+/// gram, diagonal), and explain tells what they cost. A property of the question, too.
+struct input_must_be_a_vector_here {};
 
 template <Reason reason>
 struct reason_type;
@@ -125,5 +136,7 @@ template <> struct reason_type<Reason::stride_is_zero> { using type = stride_is_
 template <> struct reason_type<Reason::filter_is_missing> { using type = filter_is_missing; };
 template <> struct reason_type<Reason::window_is_missing> { using type = window_is_missing; };
 template <> struct reason_type<Reason::only_same_padding_has_edges> { using type = only_same_padding_has_edges; };
+template <> struct reason_type<Reason::output_still_has_positions> { using type = output_still_has_positions; };
+template <> struct reason_type<Reason::family_expects_vectors> { using type = family_expects_vectors; };
 
 }  // namespace wide

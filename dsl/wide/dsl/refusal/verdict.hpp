@@ -91,29 +91,40 @@ consteval auto find_word() {
     else return find_among<wanted>(typename Word::parts{});
 }
 
+/// The type that says a verdict.
+template <class Net, class In, Verdict verdict>
+consteval auto say() {
+    if constexpr (verdict.reason == Reason::none) {
+        return Found<accepted>{};
+    } else if constexpr (verdict.word == nullptr) {
+        return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<0, Net>, received<In>>>{};
+    } else {
+        constexpr Shape s = verdict.received;
+        using Word = typename decltype(find_word<verdict.word, Net>())::type;
+        using Received = typename input_with<s.axes, s.extents[0], s.extents[1], s.extents[2], s.channels>::type;
+        return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<verdict.position, Word>,
+                              received<Received>>>{};
+    }
+}
+
 template <class Net, class In>
 struct sentence {
-    static consteval auto say() {
-        constexpr Verdict verdict = verdict_on<Net, In>();
-        if constexpr (verdict.reason == Reason::none) {
-            return Found<accepted>{};
-        } else if constexpr (verdict.word == nullptr) {
-            return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<0, Net>, received<In>>>{};
-        } else {
-            constexpr Shape s = verdict.received;
-            using Word = typename decltype(find_word<verdict.word, Net>())::type;
-            using Received = typename input_with<s.axes, s.extents[0], s.extents[1], s.extents[2], s.channels>::type;
-            return Found<rejected<typename reason_type<verdict.reason>::type, at_layer<verdict.position, Word>,
-                                  received<Received>>>{};
-        }
-    }
-    using type = typename decltype(say())::type;
+    using type = typename decltype(say<Net, In, verdict_on<Net, In>()>())::type;
 };
 
 template <class Sentence>
 struct wide_rejects_this_architecture {
     static_assert(Sentence::value, "the architecture is rejected: rejected<reason, at_layer<place, word>, received<shape>> says why");
     static constexpr bool value = Sentence::value;
+};
+
+/// The commonest mistake with images: how it is mended belongs to what the compiler prints.
+template <class Place, class Received>
+struct wide_rejects_this_architecture<rejected<layer_expects_a_vector, Place, Received>> {
+    static_assert(rejected<layer_expects_a_vector, Place, Received>::value,
+                  "the architecture is rejected: rejected<reason, at_layer<place, word>, received<shape>> says why; put "
+                  "Flatten before this layer, or say Conv<n, Filter<1, 1>> for one at every pixel");
+    static constexpr bool value = false;
 };
 
 /// What an entry point does with an architecture that it does not accept: one static_assert, whose text is the
@@ -123,6 +134,14 @@ struct wide_rejects_this_architecture {
 template <class Net, class In>
 constexpr void refuse() {
     static_cast<void>(wide_rejects_this_architecture<typename sentence<Net, In>::type>::value);
+}
+
+/// Refuses inputs with positions where a question is one of vectors only.
+template <class Net, class In>
+constexpr void require_vector_input() {
+    if constexpr (In::shape.axes > 0)
+        static_cast<void>(wide_rejects_this_architecture<
+                          rejected<input_must_be_a_vector_here, at_layer<0, Net>, received<In>>>::value);
 }
 
 }  // namespace wide
