@@ -17,21 +17,24 @@ struct Said {
     static std::vector<std::string> names() { return {Nets::name...}; }
 };
 
+inline nlohmann::json golden_file(const std::string& path) {
+    std::ifstream stream(path);
+    if (!stream) FAIL(path << " can't be read: run from the project's root");
+    return nlohmann::json::parse(stream);
+}
+
 inline const nlohmann::json& golden() {
-    static const nlohmann::json file = [] {
-        std::ifstream stream("tests/golden/infinite.json");
-        if (!stream) FAIL("tests/golden/infinite.json can't be read: run from the project's root");
-        return nlohmann::json::parse(stream);
-    }();
+    static const nlohmann::json file = golden_file("tests/golden/infinite.json");
     return file;
 }
 
-inline const nlohmann::json& golden_case(const std::string& name) {
-    for (const auto& one : golden().at("cases"))
+inline const nlohmann::json& case_of(const nlohmann::json& file, const std::string& name) {
+    for (const auto& one : file.at("cases"))
         if (one.at("name") == name) return one;
-    FAIL("infinite.json has no case " << name);
-    return golden();
+    FAIL("the file has no case " << name);
+    return file;
 }
+inline const nlohmann::json& golden_case(const std::string& name) { return case_of(golden(), name); }
 
 /// The file's input rule: the minimal standard generator from 1000 + s, ten states dropped, mapped to (-1, 1).
 template <class T>

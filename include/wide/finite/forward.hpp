@@ -118,6 +118,14 @@ void require_finite_outputs(const Matrix<T>& outputs, const Rows<Z, T>& z) {
         }
 }
 
+/// The samples from `first` on.
+template <class Z, class T>
+Rows<Z, T> rows_from(Rows<Z, T> z, std::size_t first) {
+    z.data += static_cast<std::ptrdiff_t>(first) * z.row_stride;
+    z.count -= first;
+    return z;
+}
+
 /// Samples `first` to `first + count` with their numbers side by side: as they lie, or copied to `room`.
 template <class Z, class T>
 SampleRows<T> contiguous_rows(const Rows<Z, T>& z, std::size_t first, std::size_t count, T* room) {
