@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
-#include <utility>
+#include <type_traits>
 
 #include <wide/simd/block.hpp>
 #include <wide/tile/shape.hpp>
@@ -94,46 +94,74 @@ RightFactor<T> pack_panels(const T* source, std::ptrdiff_t row, std::ptrdiff_t c
     return {panels, width, static_cast<std::ptrdiff_t>(width * depth)};
 }
 
+/// Vectors of one row of the right factor.
+template <class T, int vectors>
+[[gnu::always_inline]] inline Block<T, vectors> columns_at(const T* right, std::ptrdiff_t panel) {
+    constexpr int each = TileShape<T>::vectors;
+    return Block<T, vectors>([right, panel](int v) __attribute__((always_inline)) {
+        return Batch<T>::load_unaligned(right + v / each * panel + v % each * lanes<T>);
+    });
+}
+
+/// Places of a few rows that lie `row` apart, three of them for each address that is kept: a processor adds up one or two
+/// distances by itself.
+template <class T, int rows>
+struct RowPlaces {
+    static constexpr int kept = (rows + 2) / 3;
+    const T* place[kept];
+    std::ptrdiff_t row;
+
+    RowPlaces(const T* first, std::ptrdiff_t apart) : row{apart} {
+        for (int g = 0; g < kept; ++g) place[g] = first + 3 * g * apart;
+    }
+    [[gnu::always_inline]] T operator()(int r, int k) const { return place[r / 3][(r % 3) * row + k]; }
+    [[gnu::always_inline]] void advance(int k) {
+        for (int g = 0; g < kept; ++g) place[g] += k;
+    }
+};
+
+/// The same where rows lie side by side, and steps apart.
+template <class T, int rows>
+struct ColumnPlaces {
+    const T* place;
+    std::ptrdiff_t step;
+    [[gnu::always_inline]] T operator()(int r, int k) const { return place[r + k * step]; }
+    [[gnu::always_inline]] void advance(int k) { place += k * step; }
+};
+
+/// sum(r, c) + left(r) right(c), with `sum` in rows.
+template <class T, int vectors, int count, class Places>
+[[gnu::always_inline]] inline Block<T, count> add_line(const Places& left, int k, const Block<T, vectors>& right,
+                                                       const Block<T, count>& sum) {
+    return Block<T, count>([&](int i) __attribute__((always_inline)) {
+        return xsimd::fma(Batch<T>(left(i / vectors, k)), right.v[i % vectors], sum.v[i]);
+    });
+}
+
 /// tile(r, c) (+)= sum_k left(r, k) right(k, c), all accumulators in registers. Never inlined: they take all registers,
 /// and a caller around them would take some back.
 template <class T, int rows, int panels, bool left_in_rows>
 [[gnu::noinline]] void product_tile(const LeftFactor<T>& left, const RightFactor<T>& right, std::size_t depth,
                                     bool accumulate, T* tile) {
-    constexpr int each = TileShape<T>::vectors, vectors = panels * each;
+    constexpr int vectors = panels * TileShape<T>::vectors;
     using Sum = Block<T, rows * vectors>;
-    const T* from[rows];
-    for (int r = 0; r < rows; ++r) from[r] = left.data + (left_in_rows ? r * left.row : 0);
+    using Places = std::conditional_t<left_in_rows, RowPlaces<T, rows>, ColumnPlaces<T, rows>>;
+    Places from{left.data, left_in_rows ? left.row : left.step};
     const T* columns = right.data;
-    const std::ptrdiff_t right_step = right.step, left_step = left_in_rows ? 1 : left.step, panel = right.panel;
-    const auto line = [&](const Sum& sum, std::ptrdiff_t k) __attribute__((always_inline)) {
-        const Block<T, vectors> across([&](int v) __attribute__((always_inline)) {
-            return Batch<T>::load_unaligned(columns + v / each * panel + v % each * lanes<T>);
-        });
-        columns += right_step;
-        return Sum([&](int i) __attribute__((always_inline)) {
-            const int r = i / vectors;
-            const T factor = left_in_rows ? from[r][k] : from[0][k * left_step + r];
-            return xsimd::fma(Batch<T>(factor), across.v[i % vectors], sum.v[i]);
-        });
-    };
+    const std::ptrdiff_t step = right.step, panel = right.panel;
     Sum sum(T(0));
+    std::size_t k = 0;
     if constexpr (rows * vectors < 8) {
         // Too few to hide the latency of a multiply-add: two sums side by side.
         Sum second(T(0));
-        std::size_t k = 0;
-        for (; k + 1 < depth; k += 2) {
-            sum = line(sum, static_cast<std::ptrdiff_t>(k));
-            second = line(second, static_cast<std::ptrdiff_t>(k + 1));
+        for (; k + 2 <= depth; k += 2, columns += 2 * step, from.advance(2)) {
+            sum = add_line(from, 0, columns_at<T, vectors>(columns, panel), sum);
+            second = add_line(from, 1, columns_at<T, vectors>(columns + step, panel), second);
         }
-        if (k < depth) sum = line(sum, static_cast<std::ptrdiff_t>(k));
         sum = sum + second;
-    } else {
-        constexpr std::size_t unrolled = left_in_rows ? 4 : 1;
-        std::size_t k = 0;
-        for (; k + unrolled <= depth; k += unrolled)
-            for (std::size_t u = 0; u < unrolled; ++u) sum = line(sum, static_cast<std::ptrdiff_t>(k + u));
-        for (; k < depth; ++k) sum = line(sum, static_cast<std::ptrdiff_t>(k));
     }
+    for (; k < depth; ++k, columns += step, from.advance(1))
+        sum = add_line(from, 0, columns_at<T, vectors>(columns, panel), sum);
     if (accumulate) sum = sum + Sum::load(tile);
     sum.store(tile);
 }
