@@ -18,10 +18,6 @@ struct BackwardRun : NetworkRun<T> {
     const RightFactor<T>* transposed = nullptr;  ///< per leaf: weights (outputs, inputs), in panels; null: as they lie
 };
 
-/// Rows of cotangents that are summed into a gradient at a time: with those of the layer they stay in the second-level cache.
-template <class T>
-inline constexpr std::size_t gradient_depth = 1024 / sizeof(T);
-
 /// Sums of products of a few rows with the rows of a matrix: y(r, i) = sum_j x(r, j) matrix(i, j).
 template <class T, class Finish>
 void multiply_by_rows(std::size_t rows, const T* x, const T* matrix, std::size_t inputs, std::size_t outputs, Finish finish) {
@@ -64,6 +60,19 @@ void deliver(T* to, T number, bool over) {
     *to = over ? number : *to + number;
 }
 
+/// to(r, c) = or += factor * the tile.
+template <class T>
+void put_tile(const ProductTile<T, 1>& made, T factor, bool add, T* to, std::size_t row) {
+    for (std::size_t r = 0; r < made.rows; ++r) {
+        T* const line = to + (made.first_row + r) * row + made.first_column;
+        const T* const sums = made.tile[0] + r * made.stride;
+        if (add)
+            for (std::size_t c = 0; c < made.columns; ++c) line[c] += factor * sums[c];
+        else
+            for (std::size_t c = 0; c < made.columns; ++c) line[c] = factor * sums[c];
+    }
+}
+
 template <class T>
 void back_affine(const NetworkStep& step, const BackwardRun<T>& run) {
     through_slopes(step, run);
@@ -83,16 +92,8 @@ void back_affine(const NetworkStep& step, const BackwardRun<T>& run) {
         }
         const ProductTerm<T> term{{from + first * width, static_cast<std::ptrdiff_t>(width), 1},
                                   run.transposed[step.weights], width, 0};
-        multiply<1, T>(some, length, std::span<const ProductTerm<T>>(&term, 1), [&](const ProductTile<T, 1>& made) {
-            for (std::size_t r = 0; r < made.rows; ++r) {
-                T* const line = result + (made.first_row + r) * length + made.first_column;
-                const T* const sums = made.tile[0] + r * made.stride;
-                if (over)
-                    for (std::size_t c = 0; c < made.columns; ++c) line[c] = factor * sums[c];
-                else
-                    for (std::size_t c = 0; c < made.columns; ++c) line[c] += factor * sums[c];
-            }
-        });
+        multiply<1, T>(some, length, std::span<const ProductTerm<T>>(&term, 1),
+                       [&](const ProductTile<T, 1>& made) { put_tile(made, factor, !over, result, length); });
     };
     if (windows.trivial()) return multiply_rows(0, rows, to, step.left_last);
     const std::size_t size = size_of(step.left_shape);
@@ -188,10 +189,10 @@ void back_step(const NetworkStep& step, const BackwardRun<T>& run) {
     else back_linear(step, run);
 }
 
-/// dW and db of an affine step, of all samples of the run in order, for rows `first_row` to `first_row + rows` of the weights.
-/// Adds to what is there.
+/// dW of an affine step, of all samples of the run in order, for some rows of the weights; and db, with the first of them.
+/// `add`: to what is there.
 template <class T>
-void add_gradient(const NetworkStep& step, const NetworkRun<T>& run, std::size_t first_row, std::size_t some_rows,
+void put_gradient(const NetworkStep& step, const NetworkRun<T>& run, std::size_t first_row, std::size_t some_rows, bool add,
                   T* room_for_windows, T* room_for_panels, T* gradient) {
     const Leaf& weights = run.leaf[step.weights];
     const Windows windows(step);
@@ -200,7 +201,8 @@ void add_gradient(const NetworkStep& step, const NetworkRun<T>& run, std::size_t
     const std::size_t rows = run.count * windows.positions(), length = weights.rows, width = weights.columns;
     const std::size_t stride = run.stride(step.left);
     const bool as_they_lie = windows.trivial() && (windows.positions() == 1 || stride == size_of(step.left_shape));
-    const std::size_t deep = as_they_lie ? gradient_depth<T> : window_rows<T>;
+    const std::size_t deep = as_they_lie ? deepest_transposed<T> : std::min(window_rows<T>, deepest_transposed<T>);
+    T* const to = gradient + weights.offset + first_row * width;
     for (std::size_t first = 0; first < rows; first += deep) {
         const std::size_t depth = std::min(deep, rows - first);
         LeftFactor<T> left{run.read(step.left, 0), 1,
@@ -214,22 +216,28 @@ void add_gradient(const NetworkStep& step, const NetworkRun<T>& run, std::size_t
         }
         left.data += first_row;
         const T* const from = c + first * width;
+        const bool over = !add && first == 0;
+        if (depth == 1) {
+            for (std::size_t i = 0; i < some_rows; ++i) {
+                const T share = factor * left.data[i];
+                T* const line = to + i * width;
+                if (over)
+                    for (std::size_t k = 0; k < width; ++k) line[k] = share * from[k];
+                else
+                    for (std::size_t k = 0; k < width; ++k) line[k] += share * from[k];
+            }
+            continue;
+        }
         const RightFactor<T> right = depth < 16 ? RightFactor<T>::of_rows(from, width)
                                                 : pack_panels(from, static_cast<std::ptrdiff_t>(width), 1, depth, width,
                                                               room_for_panels);
-        const ProductTerm<T> term{left, right, depth, 0};
-        T* const to = gradient + weights.offset + first_row * width;
-        multiply<1, T>(some_rows, width, std::span<const ProductTerm<T>>(&term, 1), [&](const ProductTile<T, 1>& made) {
-            for (std::size_t r = 0; r < made.rows; ++r) {
-                T* const line = to + (made.first_row + r) * width + made.first_column;
-                const T* const sums = made.tile[0] + r * made.stride;
-                for (std::size_t k = 0; k < made.columns; ++k) line[k] += factor * sums[k];
-            }
-        });
+        multiply_transposed<T>(some_rows, width, {left, right, depth},
+                               [&](const ProductTile<T, 1>& made) { put_tile(made, factor, !over, to, width); });
     }
     if (step.bias < 0 || first_row > 0 || !run.leaf[step.bias].trained) return;
     T* const bias = gradient + run.leaf[step.bias].offset;
     const T bias_factor = static_cast<T>(run.leaf[step.bias].factor);
+    if (!add) std::fill_n(bias, width, T(0));
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t k = 0; k < width; ++k) bias[k] += bias_factor * c[r * width + k];
 }

@@ -148,14 +148,14 @@ private:
             T* const to = backward[k].rows.data() + ((begin + i) * apart + (apart > 1 ? o : 0)) * backward[k].depth +
                           (apart > 1 ? 0 : o * gradient_length(step));
             for (std::size_t p = 0; p < positions; ++p) windows.gather(x + i * stride, p, gathered + p * length);
-            const ProductTerm<T> term{{gathered, 1, static_cast<std::ptrdiff_t>(length)},
-                                      RightFactor<T>::of_rows(c + i * positions * width, width), positions, 0};
-            multiply<1, T>(length, width, std::span<const ProductTerm<T>>(&term, 1), [&](const ProductTile<T, 1>& made) {
-                for (std::size_t r = 0; r < made.rows; ++r)
-                    for (std::size_t col = 0; col < made.columns; ++col)
-                        to[(made.first_row + r) * width + made.first_column + col] =
-                            factor * made.tile[0][r * made.stride + col];
-            });
+            for (std::size_t p = 0; p < positions; p += deepest_transposed<T>) {
+                const std::size_t depth = std::min(deepest_transposed<T>, positions - p);
+                multiply_transposed<T>(length, width,
+                                       {{gathered + p * length, 1, static_cast<std::ptrdiff_t>(length)},
+                                        RightFactor<T>::of_rows(c + (i * positions + p) * width, width),
+                                        depth},
+                                       [&](const ProductTile<T, 1>& made) { put_tile(made, factor, p > 0, to, width); });
+            }
             if (gradient_length(step) == weights.size()) continue;
             const T bias_factor = static_cast<T>(plan.leaf[step.bias].factor);
             T* const bias = to + weights.size();

@@ -2,7 +2,6 @@
 // Gradients of a finite network: one pass forward that keeps every value and slope, one back.
 //
 //     auto gradient = vjp<Net>(theta, z, cotangent);       // sum over samples and outputs of cotangent * grad f, as Parameters
-//     auto gradients = sample_gradients<Net>(theta, z);    // grad of the sum of each sample's outputs, samples x block
 //
 // `cotangent` is samples x outputs. Frozen layers get zero. Three times the operations of forward; memory for values, slopes
 // and cotangents of `samples_kept` samples at a time. Throws shape_mismatch, not_finite, insufficient_memory, cancelled.
@@ -107,9 +106,18 @@ constexpr std::size_t samples_kept() {
     return std::max<std::size_t>((std::size_t{64} << 20) / bytes, 1);
 }
 
-/// Adds the gradient of samples that were run to `gradient`: every row of weights sums its samples in order, whoever does it.
+/// Zeros where no gradient is written: in leaves that are not trained, or that the result does not depend on.
 template <class Net, class In, class T>
-void add_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, Parameters<Net, In, T>& gradient,
+void clear_untrained(Parameters<Net, In, T>& gradient) {
+    constexpr auto& plan = Network<Net, In>::plan;
+    for (int i = 0; i < plan.leaves; ++i)
+        if (!plan.leaf[i].trained) std::fill_n(gradient.leaf(i).data(), plan.leaf[i].size(), T(0));
+}
+
+/// The gradient of samples that were run, over what is in `gradient` or added to it: every row of weights sums its samples in
+/// order, whoever does it.
+template <class Net, class In, class T>
+void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool add, Parameters<Net, In, T>& gradient,
                    const options& how) {
     constexpr auto& plan = Network<Net, In>::plan;
     struct Task {
@@ -120,11 +128,11 @@ void add_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, Para
     const auto run_task = [&](const Task& task) {
         const BackwardRun<T> run = pass.part(0, count);
         const Leaf& leaf = plan.leaf[task.step->weights];
-        const std::size_t depth = std::max(gradient_depth<T>, window_rows<T>);
-        T* const begin = room<T, RoomFor::windows>(window_rows<T> * leaf.rows + panel_elements<T>(depth, leaf.columns) + 16);
-        add_gradient(*task.step, run, task.first, task.rows, begin + panel_elements<T>(depth, leaf.columns), begin,
-                     gradient.data());
+        const std::size_t panels = panel_elements<T>(deepest_transposed<T>, leaf.columns);
+        T* const begin = room<T, RoomFor::windows>(window_rows<T> * leaf.rows + panels + 16);
+        put_gradient(*task.step, run, task.first, task.rows, add, begin + panels, begin, gradient.data());
     };
+    if (!add) clear_untrained(gradient);
     std::vector<Task> tasks;
     const bool alone = threads_of(how) == 1 || count * plan.parameters < (1u << 20);
     for (int s = 0; s < plan.steps; ++s) {
@@ -148,13 +156,16 @@ void add_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, Para
     });
 }
 
-/// gradient += sum over samples of the network's gradient with cotangents `cotangent(sample, outputs, to)`: it reads the
+/// gradient = sum over samples of the network's gradient with cotangents `cotangent(sample, outputs, to)`: it reads the
 /// sample's outputs and writes what they are to be weighted by.
 template <class Net, class In, class Z, class T, class Cotangent>
-void accumulate_gradient(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
+void gradient_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
                          Cotangent cotangent, const options& how = {}) {
     require_inputs<Net, In>(z);
-    if (z.count == 0) return;
+    if (z.count == 0) {
+        gradient.set_zero();
+        return;
+    }
     const std::size_t kept = std::min(z.count, samples_kept<Net, In, T>());
     require_memory(saturated_product(kept, sizeof(T) * (3 * Network<Net, In>::plan.values + Network<Net, In>::inputs)),
                    how.budget, "the values of a backward pass");
@@ -167,7 +178,7 @@ void accumulate_gradient(Parameters<Net, In, T>& gradient, const Parameters<Net,
             pass.run(b * together, std::min(together, some - b * together),
                      [&](std::size_t i, const T* outputs, T* to) { cotangent(begin + i, outputs, to); });
         });
-        add_gradients(pass, some, gradient, how);
+        put_gradients(pass, some, begin > 0, gradient, how);
     }
 }
 
@@ -180,8 +191,7 @@ void vjp_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& th
         throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " +
                              std::to_string(cotangent.cols()) + ", but the outputs are " + std::to_string(z.count) + " x " +
                              std::to_string(outputs));
-    gradient.set_zero();
-    accumulate_gradient<Net>(
+    gradient_into<Net>(
         gradient, theta, z,
         [&](std::size_t i, const T*, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
 }

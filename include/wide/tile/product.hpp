@@ -166,54 +166,103 @@ template <class T, int rows, int panels, bool left_in_rows>
     sum.store(tile);
 }
 
-/// The sums of one tile, and what is made of them.
+/// Where a term reads for rows from `row`, columns from panel `panel` and products from `k` on.
+template <class T>
+ProductTerm<T> part_of(ProductTerm<T> term, std::size_t row, std::size_t panel, std::size_t k) {
+    const auto at = static_cast<std::ptrdiff_t>(k);
+    term.left.data += static_cast<std::ptrdiff_t>(row) * term.left.row + at * term.left.step;
+    term.right.data += static_cast<std::ptrdiff_t>(panel) * term.right.panel + at * term.right.step;
+    return term;
+}
+
+/// Hands the sums of one tile on; `sums` holds those of output o at o * apart.
 template <int rows, int panels, int outputs, class T, class Finish>
-void finish_product(std::span<const ProductTerm<T>> terms, std::size_t first_row, std::size_t first_panel,
-                    std::size_t columns, Finish& finish) {
+void hand_on(T* sums, std::size_t apart, std::size_t first_row, std::size_t first_panel, std::size_t columns,
+             Finish& finish) {
     constexpr std::size_t width = static_cast<std::size_t>(panels * TileShape<T>::columns);
-    alignas(64) T sums[outputs][static_cast<std::size_t>(rows) * width];
-    int begun = -1;
-    for (const ProductTerm<T>& term : terms) {
-        const LeftFactor<T> left = term.left.from(first_row);
-        RightFactor<T> right = term.right;
-        right.data += static_cast<std::ptrdiff_t>(first_panel) * right.panel;
-        const bool accumulate = begun == term.output;
-        if (left.step == 1) product_tile<T, rows, panels, true>(left, right, term.depth, accumulate, sums[term.output]);
-        else product_tile<T, rows, panels, false>(left, right, term.depth, accumulate, sums[term.output]);
-        begun = term.output;
-    }
     const std::size_t first_column = first_panel * static_cast<std::size_t>(TileShape<T>::columns);
     ProductTile<T, outputs> made{{}, first_row, rows, first_column, std::min(width, columns - first_column), width};
-    for (int o = 0; o < outputs; ++o) made.tile[o] = sums[o];
+    for (int o = 0; o < outputs; ++o) made.tile[o] = sums + static_cast<std::size_t>(o) * apart;
     finish(made);
 }
 
-/// Sums of products of `rows` by `columns`, tile by tile to `finish`. A factor whose `step` is not 1 has `row` 1.
+/// Tiles of `rows` rows below each other, as many as fit from `row` on. All of them take some products before any takes
+/// more, so that what they read of the right factor stays in the first-level cache. Returns the first row that is left.
+template <int rows, int panels, int outputs, class T, class Finish>
+std::size_t multiply_tiles(std::size_t row, std::size_t end, std::size_t panel, std::size_t columns,
+                           std::span<const ProductTerm<T>> terms, Finish& finish) {
+    constexpr std::size_t height = rows, size = static_cast<std::size_t>(panels) * TileShape<T>::columns * height;
+    constexpr std::size_t deep = 1024 / sizeof(T), together = panels == 1 ? 16 : 1;
+    alignas(64) T sums[outputs][together * size];
+    while (row + height <= end) {
+        const std::size_t tiles = std::min(together, (end - row) / height);
+        int begun = -1;
+        for (const ProductTerm<T>& term : terms) {
+            std::size_t k = 0;
+            do {
+                const std::size_t depth = std::min(deep, term.depth - k);
+                const bool accumulate = k > 0 || begun == term.output;
+                for (std::size_t t = 0; t < tiles; ++t) {
+                    const ProductTerm<T> part = part_of(term, row + t * height, panel, k);
+                    product_tile<T, rows, panels, true>(part.left, part.right, depth, accumulate,
+                                                        sums[term.output] + t * size);
+                }
+                k += depth;
+            } while (k < term.depth);
+            begun = term.output;
+        }
+        for (std::size_t t = 0; t < tiles; ++t)
+            hand_on<rows, panels, outputs>(sums[0] + t * size, together * size, row + t * height, panel, columns, finish);
+        row += tiles * height;
+    }
+    return row;
+}
+
+/// Sums of products of `rows` by `columns`, tile by tile to `finish`. Left factors lie in rows: their `step` is 1.
 template <int outputs, class T, class Finish>
 void multiply(std::size_t rows, std::size_t columns, std::span<const ProductTerm<T>> terms, Finish finish) {
     constexpr std::size_t width = TileShape<T>::columns;
     constexpr int tall = TileShape<T>::rows;
     const std::size_t panels = (columns + width - 1) / width;
-    const auto rows_from = [&]<int height, int across>(std::size_t& r, std::size_t p) {
-        for (; r + height <= rows; r += height) finish_product<height, across, outputs>(terms, r, p, columns, finish);
-    };
-    const auto few_rows = [&]<int height, int across>(std::size_t r, std::size_t& p) {
-        for (; p + across <= panels; p += across) finish_product<height, across, outputs>(terms, r, p, columns, finish);
-    };
-    const std::size_t by_panels = rows < static_cast<std::size_t>(tall) / 3 ? 0 : rows;
     std::size_t below = 0;
-    for (std::size_t p = 0; p < panels && by_panels > 0; ++p) {
-        std::size_t r = 0;
-        rows_from.template operator()<tall, 1>(r, p);
-        rows_from.template operator()<tall / 3 * 2, 1>(r, p);
-        rows_from.template operator()<tall / 3, 1>(r, p);
-        below = r;
-    }
+    if (rows >= static_cast<std::size_t>(tall) / 3)
+        for (std::size_t p = 0; p < panels; ++p) {
+            below = multiply_tiles<tall, 1, outputs>(0, rows, p, columns, terms, finish);
+            below = multiply_tiles<tall / 3 * 2, 1, outputs>(below, rows, p, columns, terms, finish);
+            below = multiply_tiles<tall / 3, 1, outputs>(below, rows, p, columns, terms, finish);
+        }
     for (std::size_t r = below; r < rows; ++r) {
         std::size_t p = 0;
-        few_rows.template operator()<1, 4>(r, p);
-        few_rows.template operator()<1, 2>(r, p);
-        few_rows.template operator()<1, 1>(r, p);
+        for (; p + 4 <= panels; p += 4) multiply_tiles<1, 4, outputs>(r, r + 1, p, columns, terms, finish);
+        for (; p + 2 <= panels; p += 2) multiply_tiles<1, 2, outputs>(r, r + 1, p, columns, terms, finish);
+        for (; p < panels; ++p) multiply_tiles<1, 1, outputs>(r, r + 1, p, columns, terms, finish);
+    }
+}
+
+/// One product whose left factor lies in columns: its `row` is 1, and `depth` is at most `deepest_transposed`. A strip of it
+/// is put together once, and meets all columns from the first-level cache.
+template <class T>
+inline constexpr std::size_t deepest_transposed = 1024 / sizeof(T);
+
+template <class T, class Finish>
+void multiply_transposed(std::size_t rows, std::size_t columns, const ProductTerm<T>& term, Finish finish) {
+    constexpr std::size_t width = TileShape<T>::columns;
+    constexpr int tall = TileShape<T>::rows;
+    constexpr std::size_t height = tall;
+    alignas(64) T strip[deepest_transposed<T> * height], sums[height * width];
+    for (std::size_t r = 0; r < rows; r += height) {
+        const std::size_t some = std::min(height, rows - r);
+        const T* const from = term.left.data + r;
+        for (std::size_t k = 0; k < term.depth; ++k) {
+            const T* const line = from + static_cast<std::ptrdiff_t>(k) * term.left.step;
+            for (std::size_t i = 0; i < height; ++i) strip[k * height + i] = i < some ? line[i] : T(0);
+        }
+        const LeftFactor<T> left{strip, 1, tall};
+        for (std::size_t p = 0; p * width < columns; ++p) {
+            product_tile<T, tall, 1, false>(left, part_of(term, 0, p, 0).right, term.depth, false, sums);
+            ProductTile<T, 1> made{{sums}, r, some, p * width, std::min(width, columns - p * width), width};
+            finish(made);
+        }
     }
 }
 
