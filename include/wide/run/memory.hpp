@@ -14,19 +14,26 @@ namespace wide {
 
 /// Bytes of physical memory; unlimited where the system does not say.
 inline std::uint64_t machine_memory() {
+    // Asked once: a call to the system takes longer than a small network.
+    static const std::uint64_t bytes = [] {
 #if defined(__unix__)
-    const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGE_SIZE);
-    if (pages > 0 && size > 0) return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
+        const long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGE_SIZE);
+        if (pages > 0 && size > 0) return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size);
 #endif
-    return UINT64_MAX;
+        return UINT64_MAX;
+    }();
+    return bytes;
 }
 
 /// Bytes of a core's second-level cache, or half a megabyte where the system does not say.
 inline std::size_t second_level_cache() {
+    static const std::size_t bytes = [] {
 #if defined(_SC_LEVEL2_CACHE_SIZE)
-    if (const long size = ::sysconf(_SC_LEVEL2_CACHE_SIZE); size > 0) return static_cast<std::size_t>(size);
+        if (const long size = ::sysconf(_SC_LEVEL2_CACHE_SIZE); size > 0) return static_cast<std::size_t>(size);
 #endif
-    return std::size_t{1} << 19;
+        return std::size_t{1} << 19;
+    }();
+    return bytes;
 }
 
 /// "3.5 GiB"
