@@ -76,14 +76,14 @@ Parameters<Net, In, double> generated(const nlohmann::json& one, std::uint64_t f
     REQUIRE(made.count == one.at("parameters").get<std::size_t>());
     for (int i = 0; i < made.leaves; ++i) {
         const auto leaf = made.leaf(i);
-        const auto numbers = inputs<double>({1, leaf.size()}, from + static_cast<std::uint64_t>(i));
+        const auto numbers = inputs<double>(nlohmann::json::array({1, leaf.size()}), from + static_cast<std::uint64_t>(i));
         for (std::size_t k = 0; k < leaf.size(); ++k) leaf[k] = factor * numbers.data()[k];
     }
     return made;
 }
 
 nlohmann::json with_count(const nlohmann::json& count, const nlohmann::json& shape) {
-    nlohmann::json all = {count};
+    auto all = nlohmann::json::array({count});
     for (const auto& extent : shape) all.push_back(extent);
     return all;
 }
@@ -128,7 +128,7 @@ TEMPLATE_LIST_TEST_CASE("the reference's finite networks", "[finite]", Nets) {
     const auto series = taylor<Net>(theta, delta, left);
     equal("taylor2", one.at("taylor2"), sum_of(sum_of(series.value, series.first), series.second, 0.5));
 
-    const auto cotangent = inputs<double>({f.rows(), f.cols()}, 500);
+    const auto cotangent = inputs<double>(nlohmann::json::array({f.rows(), f.cols()}), 500);
     const auto gradient = vjp<Net>(theta, left, cotangent);
     for (int i = 0; i < gradient.leaves; ++i) {
         const auto leaf = gradient.leaf(i);
