@@ -1,6 +1,8 @@
 #pragma once
-// Everything: the language, the kernels, inference, readers, and Grams in files.
+// Everything: the language, the kernels, finite networks, inference, readers, and Grams in files.
 #include <wide/dsl.hpp>
+#include <wide/finite/empirical.hpp>
+#include <wide/finite/initial.hpp>
 #include <wide/infer/likelihood.hpp>
 #include <wide/infer/regress.hpp>
 #include <wide/io/cifar.hpp>
