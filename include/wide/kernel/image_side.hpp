@@ -2,10 +2,9 @@
 // One side of a block of pairs: lanes of samples with positions, with their hoisted numbers.
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
-#include <string>
 
 #include <wide/kernel/image_kernel.hpp>
+#include <wide/kernel/outside_domain.hpp>
 #include <wide/kernel/rows.hpp>
 #include <wide/run/error.hpp>
 
@@ -31,24 +30,11 @@ template <class Net, bool with_theta>
     constexpr auto& passes = plane_program<Net, with_theta>;
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
     const auto& word = passes.pass[pass];
-    const int position = program<Net>.inst[passes.place[pass].inst].position;
-    const auto number = [](double value) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%g", value);
-        return std::string(text);
-    };
-    const std::string met = "row " + std::to_string(row) + " of " + role + " reaches layer " +
-                            std::to_string(position) + ", " + table.name[word.nonlinearity] + ", with variance " +
-                            number(misfit.variance) + " at one of its positions";
-    if (!misfit.fits)
-        throw outside_domain(met + ", for which the element type has no room: scale the data, or compute in double",
-                             row, misfit.variance);
-    throw outside_domain(met + (misfit.converged
-                                  ? ", but its dual holds up to " + number(table.domain[word.nonlinearity].largest)
-                                                 : ", where the Hermite series of its dual is too long") +
-                             ": scale the data, or lower the weights before it" +
-                             (misfit.converged ? "" : "; of an activation of your own, state its kinks and check its slope"),
-                         row, misfit.variance);
+    const int layer = program<Net>.inst[passes.place[pass].inst].position;
+    const MetVariance met{row, role, way_to_layer(layer, table.name[word.nonlinearity]), misfit.variance,
+                          " at one of its positions"};
+    if (!misfit.fits) report_no_room(met);
+    report_domain(met, table.domain[word.nonlinearity].largest, misfit.converged);
 }
 
 /// Lanes of samples with what pairs read of them.
