@@ -2,6 +2,7 @@
 // One side of a block of pairs: lanes of samples with positions, with their hoisted numbers.
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 #include <wide/kernel/image_kernel.hpp>
 #include <wide/kernel/outside_domain.hpp>
@@ -24,17 +25,21 @@ void load_pixels(const Rows<In, T>& x, std::size_t first, std::size_t positions,
     }
 }
 
-/// Throws outside_domain for a sample whose variance a pass can't take.
+/// Throws outside_domain for a sample with a variance that a pass can't take, or, pass -1, with such pixels.
 template <class Net, bool with_theta>
 [[noreturn]] void report_misfit(const Misfit& misfit, int pass, std::size_t row, const char* role) {
     constexpr auto& passes = plane_program<Net, with_theta>;
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
-    const auto& word = passes.pass[pass];
-    const int layer = program<Net>.inst[passes.place[pass].inst].position;
-    const MetVariance met{row, role, way_to_layer(layer, table.name[word.nonlinearity]), misfit.variance,
-                          " at one of its positions"};
+    MetVariance met{row, role, " has pixels", misfit.variance, " at one of its positions"};
+    if (pass < 0) report_no_room(met);
+    const Inst& last = program<Net>.inst[passes.place[pass].inst];
+    const std::size_t word = passes.pass[pass].nonlinearity;
+    if (last.op == Op::nonlinearity) met.way = way_to_layer(last.position, table.name[word]);
+    else if (last.op == Op::normalize) met.way = way_to_layer(last.position, last.all_positions ? "LayerNormAll" : "LayerNorm");
+    else if (last.op == Op::product) met.way = " passes layer " + std::to_string(last.position) + ", Product,";
+    else met.way = " leaves layer " + std::to_string(last.position);
     if (!misfit.fits) report_no_room(met);
-    report_domain(met, table.domain[word.nonlinearity].largest, misfit.converged);
+    report_domain(met, table.domain[word].largest, misfit.converged);
 }
 
 /// Lanes of samples with what pairs read of them.
