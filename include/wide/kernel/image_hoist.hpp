@@ -2,7 +2,9 @@
 // The pass over samples with positions that comes before all pairs: their numbers, and their kernels with themselves.
 #include <algorithm>
 #include <cstddef>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <wide/kernel/image_kernel.hpp>
@@ -56,6 +58,7 @@ struct HoistingRoom {
 
     typename Kernel::ItselfRunner runner;
     Matrix<double> pixels, numbers;
+    std::vector<PassFact> settled;  ///< while the lengths of series are found
 };
 
 /// Runs samples first .. first + count of x with themselves, as far as the plan goes, as many at a time as there are
@@ -81,6 +84,41 @@ void hoist_images(const ImageKernel<Net, with_theta, T>& kernel, const PlanePlan
         done(first + begin, many, room, kernels);
         return many;
     });
+}
+
+/// The passes with all series as long as these samples need them. Every sample is asked: which variances it has where
+/// does not follow from its norm.
+template <class Net, bool with_theta, class T, class In>
+std::vector<PassFact> settled_passes(const ImageKernel<Net, with_theta, T>& kernel, const Rows<In, T>& x,
+                                     const char* role, const options& how) {
+    std::vector<PassFact> settled = kernel.facts.fact;
+    std::mutex mutex;
+    hoist_images(
+        kernel, kernel.numbers, x, 0, x.count, role, options{.threads = how.threads, .stop = how.stop},
+        [&](auto& room) {
+            room.settled = kernel.facts.fact;
+            room.runner.settling = &room.settled;
+        },
+        [&](std::size_t, std::size_t, const auto& room, const auto&) {
+            const std::scoped_lock lock{mutex};
+            for (std::size_t p = 0; p < settled.size(); ++p) settled[p].terms.widen(room.settled[p].terms);
+        });
+    return settled;
+}
+
+/// Makes all series as long as the samples need them, x and, if there are two sets, z: the same for either order.
+template <class Net, bool with_theta, class T, class InX, class InZ>
+void settle_images(ImageKernel<Net, with_theta, T>& kernel, const Rows<InX, T>& x, const char* role,
+                   const Rows<InZ, T>* z, const options& how) {
+    if (std::none_of(kernel.facts.fact.begin(), kernel.facts.fact.end(), [](const PassFact& f) { return f.series; }))
+        return;
+    std::vector<PassFact> settled = settled_passes(kernel, x, role, how);
+    if (z) {
+        const std::vector<PassFact> others = settled_passes(kernel, *z, "the first set of samples", how);
+        for (std::size_t p = 0; p < settled.size(); ++p) settled[p].terms.widen(others[p].terms);
+    }
+    kernel.facts.fact = std::move(settled);
+    kernel.facts.lay_out();
 }
 
 }  // namespace wide

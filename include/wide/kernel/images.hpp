@@ -7,11 +7,9 @@
 //
 // Time: for every pair as many duals as the planes that the result depends on have elements, and a pass over the
 // samples; two where there are series. Memory: the results, and what `image_memory` says.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include <wide/kernel/image_gram.hpp>
 #include <wide/kernel/norms.hpp>
@@ -26,35 +24,6 @@ constexpr void require_vector_output() {
     static_assert(meaning<Net, In>.output.axes == 0,
                   "the output of this architecture still has positions: end it with Flatten, GlobalAvgPool or "
                   "GlobalSumPool");
-}
-
-/// Makes all series as long as these samples need them: by some of them, from the shortest to the longest.
-template <class Net, bool with_theta, class T, class In>
-void settle_images(ImageKernel<Net, with_theta, T>& kernel, const Rows<In, T>& x, const std::vector<double>& norms,
-                   const char* role) {
-    bool series = false;
-    for (const PassFact& fact : kernel.facts.fact) series = series || fact.series;
-    if (!series || x.count == 0) return;
-    std::vector<std::size_t> order(x.count);
-    for (std::size_t i = 0; i < x.count; ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return norms[a] < norms[b]; });
-    constexpr std::size_t intervals = 4;
-    Matrix<double> pixels(1, (kernel.pixels() + read_beyond) * static_cast<std::size_t>(lanes<double>));
-    for (std::size_t k = 0; k <= intervals; ++k) {
-        const std::size_t i = order[k * (x.count - 1) / intervals];
-        load_pixels(x, i, kernel.positions(), kernel.input.channels, pixels.data());
-        Misfit misfit;
-        int pass = 0;
-        std::vector<PassFact> settled = kernel.facts.fact;
-        {
-            typename ImageKernel<Net, with_theta, T>::ItselfRunner runner(kernel.numbers, kernel.facts, kernel.input);
-            runner.settling = &settled;
-            runner.run_itself(pixels.data(), nullptr, misfit, pass);
-        }
-        if (misfit.lane >= 0) report_misfit<Net, with_theta>(misfit, pass, i, role);
-        kernel.facts.fact = settled;
-        kernel.facts.lay_out();
-    }
 }
 
 /// The kernels of images with themselves: like diagonal.
@@ -73,7 +42,8 @@ Diagonal<T> compute_image_diagonal(const Rows<In, T>& x, const KernelSettings<Ne
     ImageKernel<Net, true, T> kernel(settings.scales, In::shape);
     const auto threads = static_cast<std::size_t>(threads_of(how));
     require(kernel.diagonal_bytes(threads));
-    settle_images(kernel, x, norms_of(x, role, how), role);
+    norms_of(x, role, how);
+    settle_images(kernel, x, role, static_cast<const Rows<In, T>*>(nullptr), how);
     require(kernel.diagonal_bytes(threads));
     Diagonal<T> own;
     own.nngp.resize(x.count);
@@ -120,8 +90,9 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
         kernel.choose_cut(rows, x.count, symmetric, threads, room);
     };
     cut();
-    settle_images(kernel, x, norms_of(x, role, how), role);
-    if (!symmetric) settle_images(kernel, *z, norms_of(*z, "the first set of samples", how), "the first set of samples");
+    norms_of(x, role, how);
+    if (!symmetric) norms_of(*z, "the first set of samples", how);
+    settle_images(kernel, x, role, z, how);
     cut();
     if constexpr (want != Wanted::ntk) resize(result->nngp, rows, x.count);
     if constexpr (want != Wanted::nngp) resize(result->ntk, rows, x.count);
