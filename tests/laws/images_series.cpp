@@ -43,7 +43,8 @@ void spots_are_right(double tolerance) {
     for (const std::size_t j : {0u, 4u, 99u}) {
         INFO(j);
         const auto pair = right(spotted, j), other = right(j, j);
-        const double nngp = tolerance * std::sqrt(self.nngp * other.nngp), ntk = tolerance * std::sqrt(self.ntk * other.ntk);
+        const double nngp = tolerance * std::sqrt(self.nngp * other.nngp);
+        const double ntk = tolerance * std::sqrt(self.ntk * other.ntk);
         CHECK_THAT(static_cast<double>(own.nngp(spotted, j)), WithinAbs(pair.nngp, nngp));
         CHECK_THAT(static_cast<double>(own.ntk(spotted, j)), WithinAbs(pair.ntk, ntk));
         if (j > 4) continue;

@@ -38,7 +38,8 @@ template <class Net, bool with_theta>
     const Inst& last = program<Net>.inst[passes.place[pass].inst];
     const std::size_t word = passes.pass[pass].nonlinearity;
     if (last.op == Op::nonlinearity) met.way = way_to_layer(last.position, table.name[word]);
-    else if (last.op == Op::normalize) met.way = way_to_layer(last.position, last.all_positions ? "LayerNormAll" : "LayerNorm");
+    else if (last.op == Op::normalize)
+        met.way = way_to_layer(last.position, last.all_positions ? "LayerNormAll" : "LayerNorm");
     else if (last.op == Op::product) met.way = " passes layer " + std::to_string(last.position) + ", Product,";
     else met.way = " leaves layer " + std::to_string(last.position);
     if (!misfit.fits) report_no_room(met);

@@ -72,7 +72,8 @@ void compute_image_gram(Gram<T>* result, const Rows<InZ, T>* z, const Rows<InX, 
     const bool symmetric = z == nullptr;
     const std::size_t rows = symmetric ? x.count : z->count;
     const char* const role = symmetric ? "the samples" : "the second set of samples";
-    const std::uint64_t cells = saturated_product(saturated_product(rows, x.count), sizeof(T) * (want == Wanted::both ? 2 : 1));
+    const std::uint64_t cells =
+        saturated_product(saturated_product(rows, x.count), sizeof(T) * (want == Wanted::both ? 2 : 1));
     const auto require = [&](std::uint64_t working) {
         require_memory(saturated_sum(cells, working), how.budget,
                        "a Gram of " + std::to_string(rows) + " x " + std::to_string(x.count) + " entries");
