@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <wide/kernel/image_cut.hpp>
 #include <wide/lower/plane_planner.hpp>
 #include <wide/lower/plane_runner.hpp>
 #include <wide/run/memory.hpp>
+#include <wide/run/options.hpp>
 
 namespace wide {
 
@@ -16,8 +18,10 @@ struct ImageKernel {
     Shape input;
     PlaneFacts<Net, with_theta> facts;
     PlanePlan pair, numbers, itself;
-    std::size_t block = 0;         ///< samples on each side of a block
-    std::size_t side_by_side = 1;  ///< of them, those that go through the planes together
+    ImageCut cut{};
+    std::size_t block = 0;         ///< samples of a set that are hoisted at a time
+    std::size_t side_by_side = 1;  ///< rows that go through the planes together
+    std::size_t threads = 1;
 
     static constexpr auto lane = static_cast<std::size_t>(lanes<T>);
     using PairRunner = PlaneRunner<Net, with_theta, T, T, false>;
@@ -45,40 +49,63 @@ struct ImageKernel {
     /// The same of one sample.
     [[nodiscard]] std::size_t alone_size() const { return lane_size() / lane + read_beyond; }
 
-    /// Samples in a block, for n of them: so many that hoisting their numbers is a twentieth of the pairs' time, and
-    /// no more than leave every thread something to do.
-    void choose_block(std::size_t n, std::size_t threads) {
-        std::size_t hoisting = 0;
-        for (const PassFact& fact : facts.fact)
-            if (fact.numbers > 0) hoisting += 8 * static_cast<std::size_t>(volume(fact.grid));
-        const double share = static_cast<double>(hoisting + 4 * numbers.elements) /
-                             static_cast<double>(std::max<std::uint64_t>(pair.elements, 1));
-        const double wanted = std::min(40 * share, 128.0);
-        std::size_t rounded = std::max(lane, static_cast<std::size_t>(wanted) / lane * lane);
-        while (rounded > lane && n / rounded < 2 * threads) rounded -= lane;
-        block = rounded;
+    /// Memory for hoisted samples, if nothing else is said: enough for hoisting to be a small part of the pairs' time.
+    static constexpr std::uint64_t usual_room = 512_MiB;
+
+    /// Decides which samples are hoisted at a time, and how their pairs are cut.
+    void choose_cut(std::size_t rows, std::size_t columns, bool symmetric, std::size_t on_threads,
+                    std::uint64_t room = usual_room) {
+        threads = std::max<std::size_t>(on_threads, 1);
+        cut = cut_images({rows, columns, symmetric, lane, static_cast<std::size_t>(room / (alone_size() * sizeof(T))),
+                          pair.elements, threads});
+        block = std::max(std::min(cut.row_panel, rows), std::min(cut.column_panel, columns));
     }
+
+    /// The same for all pairs of n samples.
+    void choose_block(std::size_t n, std::size_t on_threads) { choose_cut(n, n, true, on_threads); }
 
     [[nodiscard]] std::uint64_t plan_bytes() const { return pair.bytes() + numbers.bytes() + itself.bytes(); }
 
-    /// Bytes that one thread works in.
+    /// Bytes of the hoisted samples, which all threads share.
+    [[nodiscard]] std::uint64_t panel_bytes() const {
+        const std::size_t batches = (cut.column_panel + lane - 1) / lane;
+        return (cut.row_panel * alone_size() + batches * lane_size()) * sizeof(T);
+    }
+
+    /// Bytes that a thread hoists in, by a plan for samples with themselves, or while lengths of series are settled.
+    [[nodiscard]] std::uint64_t hoisting_bytes(const PlanePlan& plan) const {
+        constexpr std::uint64_t number = static_cast<std::size_t>(lanes<double>) * sizeof(double);
+        std::uint64_t apart = 0;
+        for (const PassFact& fact : facts.fact)
+            if (fact.series) apart = facts.numbers + facts.fact.size() * read_beyond;
+        return (facts.numbers + pixels() + 2 * read_beyond + apart) * number + ItselfRunner::bytes(plan, facts);
+    }
+
+    /// Bytes that a thread works in, with its part of the hoisted samples.
     [[nodiscard]] std::uint64_t thread_bytes() const {
-        const std::size_t batches = (block + lane - 1) / lane;
-        const std::uint64_t hoisting =
-            (facts.numbers + pixels() + 2 * read_beyond) * static_cast<std::size_t>(lanes<double>) * sizeof(double);
-        const std::uint64_t samples = (2 * batches * lane_size() + side_by_side * alone_size()) * sizeof(T);
-        return std::max(samples + side_by_side * PairRunner::bytes(pair, facts) +
-                            2 * (hoisting + ItselfRunner::bytes(numbers, facts)),
-                        hoisting + ItselfRunner::bytes(itself, facts));
+        const std::uint64_t working = std::max({side_by_side * std::uint64_t{PairRunner::bytes(pair, facts)},
+                                                hoisting_bytes(numbers), hoisting_bytes(itself)});
+        return working + (panel_bytes() + threads - 1) / threads;
+    }
+
+    /// Bytes that a Gram on these threads works in, besides its results and its samples.
+    [[nodiscard]] std::uint64_t gram_bytes() const {
+        return saturated_sum(saturated_product(threads, thread_bytes()), plan_bytes());
+    }
+
+    /// The same of a diagonal.
+    [[nodiscard]] std::uint64_t diagonal_bytes(std::size_t on_threads) const {
+        const std::uint64_t thread = std::max(hoisting_bytes(numbers), hoisting_bytes(itself));
+        return saturated_sum(saturated_product(on_threads, thread), plan_bytes());
     }
 };
 
-/// Bytes that a symmetric Gram of images works in, besides its results and its samples: as `explain` states them.
+/// Bytes that a symmetric Gram of images works in, besides its results and its samples, if its budget leaves room.
 template <class Net, class In, class T = float>
 std::uint64_t image_memory(std::size_t samples, std::size_t threads = 1) {
     ImageKernel<Net, true, T> kernel(default_scales<Net>(), In::shape);
     kernel.choose_block(samples, threads);
-    return threads * kernel.thread_bytes() + kernel.plan_bytes();
+    return kernel.gram_bytes();
 }
 
 }  // namespace wide

@@ -1,113 +1,82 @@
 #pragma once
-// One side of a block of pairs: lanes of samples with positions, with their hoisted numbers.
+// Hoisted samples with positions, as pairs read them: the first of a pair alone, the second in a lane of samples.
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
-#include <string>
 
-#include <wide/kernel/image_kernel.hpp>
-#include <wide/kernel/rows.hpp>
-#include <wide/run/error.hpp>
+#include <wide/lower/plane_runner.hpp>
+#include <wide/run/matrix.hpp>
 
 namespace wide {
 
-/// Samples first .. first + count of x as double lanes of pixels, channel by channel; beyond the last, the last again.
-template <class In, class T>
-void load_pixels(const Rows<In, T>& x, std::size_t first, std::size_t positions, std::size_t channels,
-                 double* pixels) {
-    constexpr auto lane = static_cast<std::size_t>(lanes<double>);
-    for (std::size_t l = 0; l < lane; ++l) {
-        const std::size_t i = std::min(first + l, x.count - 1);
-        const T* value = x.data + static_cast<std::ptrdiff_t>(i) * x.row_stride;
-        for (std::size_t p = 0; p < positions; ++p)
-            for (std::size_t c = 0; c < channels; ++c, value += x.column_stride)
-                pixels[(c * positions + p) * lane + l] = static_cast<double>(*value);
-    }
-}
-
-/// Throws outside_domain for a sample whose variance a pass can't take.
-template <class Net, bool with_theta>
-[[noreturn]] void report_misfit(const Misfit& misfit, int pass, std::size_t row, const char* role) {
-    constexpr auto& passes = plane_program<Net, with_theta>;
-    constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
-    const auto& word = passes.pass[pass];
-    const int position = program<Net>.inst[passes.place[pass].inst].position;
-    const auto number = [](double value) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%g", value);
-        return std::string(text);
-    };
-    const std::string met = "row " + std::to_string(row) + " of " + role + " reaches layer " +
-                            std::to_string(position) + ", " + table.name[word.nonlinearity] + ", with variance " +
-                            number(misfit.variance) + " at one of its positions";
-    if (!misfit.fits)
-        throw outside_domain(met + ", for which the element type has no room: scale the data, or compute in double",
-                             row, misfit.variance);
-    throw outside_domain(met + (misfit.converged
-                                  ? ", but its dual holds up to " + number(table.domain[word.nonlinearity].largest)
-                                                 : ", where the Hermite series of its dual is too long") +
-                             ": scale the data, or lower the weights before it" +
-                             (misfit.converged ? "" : "; of an activation of your own, state its kinks and check its slope"),
-                         row, misfit.variance);
-}
-
-/// Lanes of samples with what pairs read of them.
-template <class Net, bool with_theta, class T>
-class ImageSide {
-    using Kernel = ImageKernel<Net, with_theta, T>;
-    static constexpr auto lane = static_cast<std::size_t>(lanes<T>);
-    static constexpr auto narrow = static_cast<std::size_t>(lanes<double>);
-
+/// Hoisted samples one by one, as pairs read the first of them.
+template <class T>
+class SamplesAlone {
 public:
-    explicit ImageSide(const Kernel& kernel)
-        : kernel_{kernel},
-          memory_(1, (kernel.block + lane - 1) / lane * kernel.lane_size()),
-          runner_(kernel.numbers, kernel.facts, kernel.input),
-          pixels_(1, (kernel.pixels() + read_beyond) * narrow),
-          numbers_(1, (kernel.facts.numbers + read_beyond) * narrow) {}
+    SamplesAlone() = default;
+    /// So many samples, each of so many numbers and pixels.
+    SamplesAlone(std::size_t count, std::size_t numbers, std::size_t pixels)
+        : numbers_{numbers}, pixels_{pixels}, memory_(count, numbers + pixels + 3 * read_beyond) {}
 
-    /// Hoists the numbers of samples first .. first + count of x. Throws outside_domain.
-    template <class In>
-    void fill(const Rows<In, T>& x, std::size_t first, std::size_t count, const char* role) {
-        for (std::size_t begin = 0; begin < count; begin += narrow) {
-            load_pixels(x, first + begin, kernel_.positions(), kernel_.input.channels, pixels_.data());
-            Misfit misfit;
-            int pass = 0;
-            runner_.run_itself(pixels_.data(), numbers_.data(), misfit, pass);
-            if (misfit.lane >= 0 && first + begin + static_cast<std::size_t>(misfit.lane) < x.count)
-                report_misfit<Net, with_theta>(misfit, pass, first + begin + static_cast<std::size_t>(misfit.lane),
-                                               role);
-            T* const to = batch(begin / lane) + begin % lane;
-            spread(numbers_.data(), kernel_.facts.numbers, to);
-            spread(pixels_.data(), kernel_.pixels(), to + (kernel_.facts.numbers + read_beyond) * lane);
-        }
+    /// Samples i, i + 1, ..., `many`, from as many lanes of numbers and pixels.
+    void put(std::size_t i, std::size_t many, const double* numbers, const double* pixels) {
+        spread(numbers, numbers_, i, many, 0);
+        spread(pixels, pixels_, i, many, numbers_ + read_beyond);
     }
-
-    [[nodiscard]] PlaneSamples<T> lanes_of(std::size_t b) const {
-        const T* const begin = memory_.data() + b * kernel_.lane_size();
-        return {begin, begin + (kernel_.facts.numbers + read_beyond) * lane};
-    }
-
-    /// Sample i of the block alone, into memory of lane_size / lanes elements.
-    PlaneSamples<T> alone(std::size_t i, T* to) const {
-        const T* const from = memory_.data() + i / lane * kernel_.lane_size() + i % lane;
-        const std::size_t size = kernel_.lane_size() / lane;
-        for (std::size_t k = 0; k < size; ++k) to[k] = from[k * lane];
-        return {to, to + kernel_.facts.numbers + read_beyond};
+    [[nodiscard]] PlaneSamples<T> sample(std::size_t i) const {
+        const T* const begin = memory_.row(i).data();
+        return {begin, begin + numbers_ + read_beyond};
     }
 
 private:
-    T* batch(std::size_t b) { return memory_.data() + b * kernel_.lane_size(); }
-
-    static void spread(const double* from, std::size_t count, T* to) {
-        for (std::size_t k = 0; k < count; ++k)
-            for (std::size_t l = 0; l < narrow; ++l) to[k * lane + l] = static_cast<T>(from[k * narrow + l]);
+    /// Some numbers at a time, so that what is read for one sample is in cache for the next.
+    void spread(const double* from, std::size_t count, std::size_t i, std::size_t many, std::size_t place) {
+        constexpr auto narrow = static_cast<std::size_t>(lanes<double>);
+        constexpr std::size_t at_a_time = 256;
+        for (std::size_t begin = 0; begin < count; begin += at_a_time)
+            for (std::size_t l = 0; l < many; ++l) {
+                T* const to = memory_.row(i + l).data() + place;
+                for (std::size_t k = begin; k < std::min(count, begin + at_a_time); ++k)
+                    to[k] = static_cast<T>(from[k * narrow + l]);
+            }
     }
 
-    const Kernel& kernel_;
+    std::size_t numbers_ = 0, pixels_ = 0;
     Matrix<T> memory_;
-    typename Kernel::ItselfRunner runner_;
-    Matrix<double> pixels_, numbers_;
+};
+
+/// Hoisted samples, a lane of them after the other, as pairs read the second.
+template <class T>
+class SamplesInLanes {
+    static constexpr auto lane = static_cast<std::size_t>(lanes<T>);
+
+public:
+    SamplesInLanes() = default;
+    SamplesInLanes(std::size_t count, std::size_t numbers, std::size_t pixels)
+        : numbers_{numbers},
+          pixels_{pixels},
+          memory_((count + lane - 1) / lane, (numbers + pixels + 2 * read_beyond) * lane) {}
+
+    /// Samples i, i + 1, ..., `many`, from as many lanes of numbers and pixels: all of them in one lane here.
+    void put(std::size_t i, std::size_t many, const double* numbers, const double* pixels) {
+        T* const to = memory_.row(i / lane).data() + i % lane;
+        spread(numbers, numbers_, many, to);
+        spread(pixels, pixels_, many, to + (numbers_ + read_beyond) * lane);
+    }
+    /// Samples b * lanes, ...
+    [[nodiscard]] PlaneSamples<T> lane_of(std::size_t b) const {
+        const T* const begin = memory_.row(b).data();
+        return {begin, begin + (numbers_ + read_beyond) * lane};
+    }
+
+private:
+    static void spread(const double* from, std::size_t count, std::size_t many, T* to) {
+        constexpr auto narrow = static_cast<std::size_t>(lanes<double>);
+        for (std::size_t k = 0; k < count; ++k)
+            for (std::size_t l = 0; l < many; ++l) to[k * lane + l] = static_cast<T>(from[k * narrow + l]);
+    }
+
+    std::size_t numbers_ = 0, pixels_ = 0;
+    Matrix<T> memory_;
 };
 
 }  // namespace wide

@@ -11,6 +11,7 @@
 
 #include <wide/dsl.hpp>
 #include <wide/kernel/norms.hpp>
+#include <wide/kernel/outside_domain.hpp>
 #include <wide/kernel/settings.hpp>
 #include <wide/lower/trace.hpp>
 
@@ -32,16 +33,9 @@ void require_domain(const StepNote* note, std::size_t i, const char* role) {
         if (step.op != Op::nonlinearity || step.known) continue;
         const Domain domain = table.domain[step.nonlinearity];
         if (note[k].variance <= domain.largest && note[k].use.converged) continue;
-        const std::string met = "row " + std::to_string(i) + " of " + role + " reaches layer " +
-                                std::to_string(program<Net>.inst[draft<Net>.source[k]].position) + ", " +
-                                table.name[step.nonlinearity] + ", with variance " + std::to_string(note[k].variance);
-        throw outside_domain(
-            met +
-                (note[k].use.converged ? ", but its dual holds up to " + std::to_string(domain.largest)
-                                       : ", where the Hermite series of its dual is too long") +
-                ": scale the data, or lower the weights before it" +
-                (note[k].use.converged ? "" : "; of an activation of your own, state its kinks and check its slope"),
-            i, note[k].variance);
+        const int layer = program<Net>.inst[draft<Net>.source[k]].position;
+        report_domain({i, role, way_to_layer(layer, table.name[step.nonlinearity]), note[k].variance}, domain.largest,
+                      note[k].use.converged);
     }
 }
 

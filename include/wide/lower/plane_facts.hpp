@@ -1,6 +1,7 @@
 #pragma once
 // The passes of an architecture with all their numbers, for one input and one set of scales; and their code, as a table
 // of functions.
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ struct PlaneFacts {
     std::vector<PassFact> fact;
     std::vector<PassMagnitude<double>> magnitude;
     std::size_t numbers = 0;  ///< of one sample, all passes and positions together
+    double most_input = 0;    ///< no variance of a pixel may be larger
 
     /// Lays the numbers of all passes out, once the lengths of series are known.
     void lay_out() {
@@ -60,6 +62,27 @@ DualFact dual_fact_of(int index, Nonlinearities<Ns...>) {
     return each[index]();
 }
 
+/// The weights' variance of every affine instruction.
+template <class Net>
+std::vector<double> gains(const Scales<affine_words<Net>>& scales) {
+    std::vector<double> gain;
+    for (int i = 0; i < program<Net>.size; ++i) {
+        const double weight = program<Net>.inst[i].op == Op::affine ? scales[affine_word<Net>.of[i]].weight : 1;
+        gain.push_back(weight * weight);
+    }
+    return gain;
+}
+
+template <class T>
+VarianceRoom pass_room(const PlanePass& pass, const PassPlace& place, const std::vector<ValueRoom>& value) {
+    const auto at = [&](int v) { return value[static_cast<std::size_t>(v)]; };
+    double loss = at(place.affine >= 0 ? place.affine + 1 : place.left).loss;
+    if (joins(pass.op)) loss = std::max(loss, at(place.right).loss);
+    VarianceRoom room{least_variance<T> * loss, most_variance<T>, most_made(at(place.value()), most_variance<T>)};
+    if (pass.op == Op::nonlinearity) room.made = std::min(room.made, most_variance<T>);
+    return room;
+}
+
 /// The lengths of series are still open.
 template <class Net, bool with_theta, class T>
 PlaneFacts<Net, with_theta> plane_facts(const Scales<affine_words<Net>>& scales, const Shape& input) {
@@ -67,6 +90,11 @@ PlaneFacts<Net, with_theta> plane_facts(const Scales<affine_words<Net>>& scales,
     constexpr auto& table = nonlinearity_table<nonlinearities_of<Net>>;
     const auto meant = infer(program<Net>, input);
     PlaneFacts<Net, with_theta> facts;
+    const std::vector<ValueRoom> room =
+        value_rooms(program<Net>.inst, program<Net>.size, meant.shape, gains<Net>(scales));
+    // Of pixels, products are summed up over channels before they are divided.
+    const double summed_up = room[0].reach > 0 ? std::max(room[0].reach, static_cast<double>(input.channels)) : 0;
+    facts.most_input = most_made({.reach = summed_up}, most_variance<T>);
     for (int p = 0; p < passes.size; ++p) {
         const PlanePass& pass = passes.pass[p];
         const PassPlace& place = passes.place[p];
@@ -78,8 +106,7 @@ PlaneFacts<Net, with_theta> plane_facts(const Scales<affine_words<Net>>& scales,
         fact.all_positions = last.all_positions;
         fact.keep = last.keep;
         magnitude.itself = 1 / last.keep;
-        fact.least = sizeof(T) == sizeof(float) ? 1e-34 : 1e-290;
-        fact.most = sizeof(T) == sizeof(float) ? 1e37 : 1e300;
+        fact.room = pass_room<T>(pass, place, room);
         DualFact dual;
         if (pass.op == Op::nonlinearity) {
             dual = dual_fact_of(pass.nonlinearity, nonlinearities_of<Net>{});

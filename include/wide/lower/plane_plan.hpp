@@ -107,8 +107,19 @@ struct PlanePlan {
     std::uint64_t all_planes = 0;  ///< the same if every plane were made
 
     [[nodiscard]] std::size_t bytes() const {
-        return events.size() * sizeof(PlaneEvent) + leaf_uses.size() * sizeof(LeafUse) +
-               flows.size() * sizeof(PlaneFlow) + meetings.size() * sizeof(Meeting);
+        std::size_t all = size_of(groups) + size_of(mixers) + size_of(events) + size_of(leaf_uses) + size_of(flows) +
+                          size_of(meetings);
+        for (const PlaneGroup& group : groups)
+            all += size_of(group.steps) + size_of(group.leaves) + size_of(group.mixers);
+        for (const PlaneMixer& mixer : mixers)
+            for (const std::vector<double>& factors : mixer.edge) all += size_of(factors);
+        return all;
+    }
+
+private:
+    template <class Each>
+    static std::size_t size_of(const std::vector<Each>& list) {
+        return list.capacity() * sizeof(Each);
     }
 };
 

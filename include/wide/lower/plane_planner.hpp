@@ -278,7 +278,8 @@ private:
 
     void need_plane(int g, const Offset& offset) {
         if (!done_planes_.insert({g, offset}).second) return;
-        if (use != PlaneUse::pair && group(g).hoists) need_numbers(g);
+        // Also of a group without numbers: what flows into others has to have room.
+        if (use != PlaneUse::pair) need_numbers(g);
         need_leaves(g, offset);
         if (!emitting_) return;
         PlaneEvent event{.group = g, .offset = offset};

@@ -290,7 +290,10 @@ private:
         for (const PlaneStep& step : group.steps) {
             if (step.pass < 0) {
                 sample_covariances(step, event, {nullptr, pixels}, {nullptr, pixels});
-                continue;
+                judge_input(slot(step.slot), misfit);
+                if (misfit.lane < 0) continue;
+                *misfit_pass_ = -1;
+                return;
             }
             const auto p = static_cast<std::size_t>(step.pass);
             const PassRun<T> run = pass_run(group, step, event, false);
@@ -314,6 +317,14 @@ private:
                 return;
             }
         }
+    }
+
+    void judge_input(const Plane& variances, Misfit& misfit) const {
+        for (std::ptrdiff_t line = 0; line < input_[0] * input_[1]; ++line)
+            for (std::ptrdiff_t x = 0; x < input_[2]; ++x) {
+                const auto q = Block<T, 1>::load(variances.nngp + line * variances.row + x * lane);
+                judge(q, 0, facts_.most_input, q, misfit);
+            }
     }
 
     /// Reads the variances that a pass meets, and makes its series as long as they need.

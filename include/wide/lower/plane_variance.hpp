@@ -10,6 +10,7 @@
 #include <wide/dsl/words/norm.hpp>
 #include <wide/lower/plane_cells.hpp>
 #include <wide/lower/plane_taps.hpp>
+#include <wide/lower/variance_room.hpp>
 #include <wide/simd/scalar.hpp>
 
 namespace wide {
@@ -25,7 +26,7 @@ struct PassFact {
     bool all_positions = false, series = false;  ///< series: the dual's length depends on the samples
     Terms terms{};
     Domain domain{};
-    double least = 0, most = 0;  ///< variances that the element type of pairs has room for
+    VarianceRoom room{};
 };
 
 /// The first sample whose variance a pass can't take.
@@ -34,6 +35,20 @@ struct Misfit {
     double variance = 0;
     bool converged = true, fits = true;
 };
+
+/// Notes the first lane with a variance that is neither 0 nor in [least, most], by what it `met`.
+inline void judge(const Block<double, 1>& variance, double least, double most, const Block<double, 1>& met,
+                  Misfit& misfit) {
+    using L = Block<double, 1>;
+    if (!any(variance < L(least)) && !any(L(most) < variance)) [[likely]]
+        return;
+    alignas(64) double each[lanes<double>], there[lanes<double>];
+    variance.store(each);
+    met.store(there);
+    for (int l = 0; l < lanes<double>; ++l)
+        if (misfit.lane < 0 && each[l] != 0 && !(each[l] >= least && each[l] <= most))
+            misfit = {l, there[l], true, false};
+}
 
 inline double inverse_or_zero(double deviation) { return deviation > 0 ? 1 / deviation : 0; }
 
@@ -58,7 +73,8 @@ void hoist_position(const double* before, double* after, const PassFact& fact, d
             count = Form::hoisted;
         }
         const bool taken = q <= fact.domain.largest && use.converged;
-        const bool fits = !taken || q == 0 || (q >= fact.least && next <= fact.most);
+        const VarianceRoom& room = fact.room;
+        const bool fits = !taken || q == 0 || (q >= room.least && q <= room.most && next <= room.made);
         if (misfit.lane < 0 && !(taken && fits)) misfit = {l, q, use.converged, fits};
         const double deviation = std::sqrt(next);
         const double inverse = inverse_or_zero(degree_of<Form>() == 1 ? deviation : std::sqrt(q));
@@ -73,18 +89,14 @@ void hoist_position(const double* before, double* after, const PassFact& fact, d
 /// The same for a positively homogeneous word: all lanes at once.
 template <class Form>
 void hoist_homogeneous(const double* before, double* after, const PassFact& fact, double* number, Misfit& misfit) {
-    constexpr int lane = lanes<double>;
     using L = Block<double, 1>;
     const L none(0.0), next = Form::variance(L::load(before), static_cast<L*>(nullptr)), deviation = sqrt(next);
     const auto positive = none < next;
     const L inverse = select(positive, L(1.0) / select(positive, deviation, L(1.0)), none);
     inverse.store(number);
-    deviation.store(number + static_cast<std::ptrdiff_t>(volume(fact.grid)) * lane);
+    deviation.store(number + static_cast<std::ptrdiff_t>(volume(fact.grid)) * lanes<double>);
     next.store(after);
-    if (any(next < L(fact.least)) || any(L(fact.most) < next)) [[unlikely]]
-        for (int l = 0; l < lane; ++l)
-            if (misfit.lane < 0 && after[l] != 0 && !(after[l] >= fact.least && after[l] <= fact.most))
-                misfit = {l, before[l], true, false};
+    judge(next, fact.room.least, std::min(fact.room.most, fact.room.made), L::load(before), misfit);
 }
 
 /// All variances of a pass, from those before it. `run` has no Thetas; its numbers are not read.
@@ -105,7 +117,11 @@ void run_variance_pass(const PassRun<double>& run, const PassFact& fact, double*
                 L q = L::load(before + at);
                 if constexpr (joins(pass.op)) {
                     const L other = L::load(run.right_nngp + line * run.right_row + at);
-                    if constexpr (pass.op == Op::product) q = q * other;
+                    if constexpr (pass.op == Op::product) {
+                        judge(q, fact.room.least, fact.room.most, q, misfit);
+                        judge(other, fact.room.least, fact.room.most, other, misfit);
+                        q = q * other;
+                    }
                     else q = fma(q, L(fact.left_share), other * L(fact.right_share));
                 } else {
                     q = fma(q, L(fact.weight), L(fact.bias));
@@ -118,6 +134,7 @@ void run_variance_pass(const PassRun<double>& run, const PassFact& fact, double*
                     else
                         hoist_position<Form, Stored>(here, after + at, fact, number + position * lane, misfit);
                 } else if constexpr (pass.op == Op::normalize) {
+                    judge(q, fact.room.least, fact.room.most, q, misfit);
                     total = total + q;
                     if (!fact.all_positions) {
                         const L scale = L(1.0) / sqrt(q + L(LayerNorm::epsilon));
@@ -126,8 +143,11 @@ void run_variance_pass(const PassRun<double>& run, const PassFact& fact, double*
                     }
                     q.store(after + at);
                 } else if constexpr (pass.op == Op::dropout) {
-                    (q * L(1 / fact.keep)).store(after + at);
+                    q = q * L(1 / fact.keep);
+                    judge(q, 0, fact.room.made, q, misfit);
+                    q.store(after + at);
                 } else {
+                    judge(q, 0, fact.room.made, q, misfit);
                     q.store(after + at);
                 }
             }
