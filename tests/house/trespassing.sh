@@ -39,7 +39,8 @@ only include/wide/kernel_at.hpp "$standard|$language|$(rooms lower)|wide/simd/sc
 only include/wide/kernel "$standard|$foreign|$language|$(rooms 'kernel|lower|tile|simd|run')|wide/kernel_at\.hpp"
 only include/wide/contract "$standard|$language|$(rooms 'contract|kernel|simd|run')"
 only include/wide/contract.hpp "$standard|$language|$(rooms contract)"
-only include/wide/finite "$standard|$foreign|$language|$(rooms 'finite|lower|tile|simd|run')"
+# Samples come to networks as they come to kernels, in kernel/'s rows; parameters go to files, and spectra to LAPACK.
+only include/wide/finite "$standard|$foreign|$language|$(rooms 'finite|kernel|lower|tile|simd|infer|io|run')"
 only include/wide/infer "$standard|cblas\.h|$(rooms 'infer|run')"
 only include/wide/io "$standard|$foreign|$(rooms 'io|run')"
 only include/wide/store "$standard|$foreign|$language|$(rooms 'store|kernel|lower|io|run')"

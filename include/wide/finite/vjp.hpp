@@ -156,16 +156,14 @@ void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool
     });
 }
 
-/// gradient = sum over samples of the network's gradient with cotangents `cotangent(sample, outputs, to)`: it reads the
-/// sample's outputs and writes what they are to be weighted by.
+/// The sum over samples of the network's gradient with cotangents `cotangent(sample, outputs, to)`, over what is in
+/// `gradient` or added to it: the callable reads the sample's outputs and writes what they are to be weighted by.
 template <class Net, class In, class Z, class T, class Cotangent>
-void gradient_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
-                         Cotangent cotangent, const options& how = {}) {
+void put_gradient_of_samples(Parameters<Net, In, T>& gradient, bool add, const Parameters<Net, In, T>& theta,
+                             const Rows<Z, T>& z, Cotangent cotangent, const options& how) {
     require_inputs<Net, In>(z);
-    if (z.count == 0) {
-        gradient.set_zero();
-        return;
-    }
+    if (z.count == 0 && !add) gradient.set_zero();
+    if (z.count == 0) return;
     const std::size_t kept = std::min(z.count, samples_kept<Net, In, T>());
     require_memory(saturated_product(kept, sizeof(T) * (3 * Network<Net, In>::plan.values + Network<Net, In>::inputs)),
                    how.budget, "the values of a backward pass");
@@ -178,8 +176,15 @@ void gradient_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T
             pass.run(b * together, std::min(together, some - b * together),
                      [&](std::size_t i, const T* outputs, T* to) { cotangent(begin + i, outputs, to); });
         });
-        put_gradients(pass, some, begin > 0, gradient, how);
+        put_gradients(pass, some, add || begin > 0, gradient, how);
     }
+}
+
+/// gradient += the sum over samples.
+template <class Net, class In, class Z, class T, class Cotangent>
+void accumulate_gradient(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
+                         Cotangent cotangent, const options& how = {}) {
+    put_gradient_of_samples<Net>(gradient, true, theta, z, cotangent, how);
 }
 
 /// Sum over samples and outputs of cotangent(i, o) * grad f_o(z_i).
@@ -191,8 +196,8 @@ void vjp_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& th
         throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " +
                              std::to_string(cotangent.cols()) + ", but the outputs are " + std::to_string(z.count) + " x " +
                              std::to_string(outputs));
-    gradient_into<Net>(
-        gradient, theta, z,
+    put_gradient_of_samples<Net>(
+        gradient, false, theta, z,
         [&](std::size_t i, const T*, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
 }
 template <class Net, class In, class Z, class T>

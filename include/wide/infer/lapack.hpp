@@ -26,6 +26,14 @@ void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* inf
 void spotri_(const char* uplo, const int* n, float* a, const int* lda, int* info, std::size_t);
 void dpotri_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
 void dsterf_(const int* n, double* diagonal, double* off_diagonal, int* info);
+void ssyevr_(const char* jobz, const char* range, const char* uplo, const int* n, float* a, const int* lda,
+             const float* vl, const float* vu, const int* il, const int* iu, const float* abstol, int* m, float* w,
+             float* z, const int* ldz, int* isuppz, float* work, const int* lwork, int* iwork, const int* liwork,
+             int* info, std::size_t, std::size_t, std::size_t);
+void dsyevr_(const char* jobz, const char* range, const char* uplo, const int* n, double* a, const int* lda,
+             const double* vl, const double* vu, const int* il, const int* iu, const double* abstol, int* m, double* w,
+             double* z, const int* ldz, int* isuppz, double* work, const int* lwork, int* iwork, const int* liwork,
+             int* info, std::size_t, std::size_t, std::size_t);
 
 void strsm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
             const float* alpha, const float* a, const int* lda, float* b, const int* ldb, std::size_t, std::size_t,
@@ -91,6 +99,34 @@ inline void potri(char uplo, int n, double* a, int lda) {
 [[nodiscard]] inline int sterf(int n, double* diagonal, double* off_diagonal) {
     int info = 0;
     dsterf_(&n, diagonal, off_diagonal, &info);
+    return info;
+}
+
+/// What syevr asks for beside the matrix. Sizes -1 ask for the sizes.
+template <class T>
+struct EigenRoom {
+    T* work;
+    int work_size;
+    int* whole;
+    int whole_size;
+};
+
+/// Eigenpairs `first` to `last` (from one, ascending) of a symmetric matrix, which is used up: values to `w`, which has room for
+/// n, vectors to `z`, n numbers each. `support` has room for 2 (last - first + 1). 0 if it converged.
+[[nodiscard]] inline int syevr(char uplo, int n, float* a, int first, int last, float* w, float* z, int* support,
+                               const EigenRoom<float>& room) {
+    const float unused = 0;
+    int found = 0, info = 0;
+    ssyevr_("V", "I", &uplo, &n, a, &n, &unused, &unused, &first, &last, &unused, &found, w, z, &n, support, room.work,
+            &room.work_size, room.whole, &room.whole_size, &info, 1, 1, 1);
+    return info;
+}
+[[nodiscard]] inline int syevr(char uplo, int n, double* a, int first, int last, double* w, double* z, int* support,
+                               const EigenRoom<double>& room) {
+    const double unused = 0;
+    int found = 0, info = 0;
+    dsyevr_("V", "I", &uplo, &n, a, &n, &unused, &unused, &first, &last, &unused, &found, w, z, &n, support, room.work,
+            &room.work_size, room.whole, &room.whole_size, &info, 1, 1, 1);
     return info;
 }
 

@@ -5,8 +5,11 @@
 // bytes (2 and 3), a Python dictionary {'descr': '<f4', 'fortran_order': False, 'shape': (3, 784), } with spaces and
 // a newline that make the whole a multiple of 64 bytes; then the numbers, row by row.
 //
+// A header may be asked for alone, of an array of any shape: an .npz has such arrays (npz.hpp).
+//
 //     write_npy("K.npy", K);
 //     Matrix<float> K = npy_matrix<float>("K.npy");
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <concepts>
@@ -33,13 +36,20 @@ static_assert(std::endian::native == std::endian::little,
 template <std::floating_point T>
 inline constexpr const char* npy_element = sizeof(T) == sizeof(float) ? "<f4" : "<f8";
 
-/// All bytes before the numbers.
+/// Sizes as Python writes a tuple: (), (3,), (3, 784).
+[[nodiscard]] inline std::string npy_shape(std::span<const std::size_t> sizes) {
+    std::string text = "(";
+    for (std::size_t k = 0; k < sizes.size(); ++k) text += (k > 0 ? ", " : "") + std::to_string(sizes[k]);
+    return text + (sizes.size() == 1 ? ",)" : ")");
+}
+
+/// All bytes before the numbers of an array.
 template <std::floating_point T>
-[[nodiscard]] std::string npy_header(std::size_t rows, std::size_t columns) {
+[[nodiscard]] std::string npy_header(std::span<const std::size_t> sizes) {
     static_assert(sizeof(T) == 4 || sizeof(T) == 8, "float or double");
     constexpr std::size_t before = 10, multiple = 64;
-    std::string words = std::string("{'descr': '") + npy_element<T> + "', 'fortran_order': False, 'shape': (" +
-                        std::to_string(rows) + ", " + std::to_string(columns) + "), }";
+    std::string words = std::string("{'descr': '") + npy_element<T> + "', 'fortran_order': False, 'shape': " +
+                        npy_shape(sizes) + ", }";
     const std::size_t whole = (before + words.size() + 1 + multiple - 1) / multiple * multiple;
     words.resize(whole - before - 1, ' ');
     words += '\n';
@@ -50,16 +60,30 @@ template <std::floating_point T>
     header += static_cast<char>(words.size() >> 8);
     return header + words;
 }
+template <std::floating_point T>
+[[nodiscard]] std::string npy_header(std::size_t rows, std::size_t columns) {
+    const std::size_t sizes[] = {rows, columns};
+    return npy_header<T>(sizes);
+}
 
-/// What a header says, and the byte where the numbers begin.
+/// What the header of an array of any shape says, and the byte where the numbers begin.
+struct NpyArrayHeader {
+    std::size_t element_bytes = 0;
+    std::vector<std::size_t> sizes;
+    std::size_t offset = 0, shape_at = 0;  ///< where the numbers begin, and where the shape is said
+};
+
+/// What the header of a matrix says.
 struct NpyHeader {
     std::size_t element_bytes, rows, columns, offset;
 };
 
-/// Reads a header; `name` is what an error calls the file. Throws bad_file unless it announces a matrix of float or
-/// double, row by row.
-[[nodiscard]] inline NpyHeader parse_npy_header(std::span<const std::byte> file, const std::string& name) {
+/// Reads a header; `name` is what an error calls the file, in which the array begins at byte `begin`. Throws bad_file
+/// unless it announces an array of float or double, row by row.
+[[nodiscard]] inline NpyArrayHeader parse_npy_array_header(std::span<const std::byte> file, const std::string& name,
+                                                           std::uint64_t begin = 0) {
     const auto bad = [&](std::uint64_t offset, const std::string& sentence) {
+        offset += begin;
         return bad_file{name + ": byte " + std::to_string(offset) + ": " + sentence, name, offset};
     };
     constexpr std::string_view magic = "\x93NUMPY";
@@ -89,36 +113,54 @@ struct NpyHeader {
     const std::size_t order = value_of("fortran_order");
     if (!words.substr(order).starts_with("False"))
         throw bad(start + order, "the array lies column by column: save numpy.ascontiguousarray of it");
-    NpyHeader header{0, 0, 0, offset};
+    NpyArrayHeader header;
+    header.offset = offset;
     const std::size_t element = value_of("descr");
     if (words.substr(element).starts_with("'<f4'")) header.element_bytes = 4;
     else if (words.substr(element).starts_with("'<f8'")) header.element_bytes = 8;
     else throw bad(start + element, "the elements are neither '<f4' nor '<f8': save array.astype(numpy.float32)");
 
     std::size_t at = value_of("shape");
-    const auto expect = [&](char wanted) {
+    header.shape_at = start + at;
+    const auto skip_spaces = [&] {
         while (at < words.size() && words[at] == ' ') ++at;
-        if (at == words.size() || words[at] != wanted)
-            throw bad(start + at, "the shape is not that of a matrix: save array.reshape(rows, columns)");
-        ++at;
     };
-    const auto number = [&](std::size_t& to) {
-        while (at < words.size() && words[at] == ' ') ++at;
-        const auto [end, problem] = std::from_chars(words.data() + at, words.data() + words.size(), to);
-        if (problem != std::errc{})
-            throw bad(start + at, "the shape is not that of a matrix: save array.reshape(rows, columns)");
+    const auto next_is = [&](char wanted) {
+        skip_spaces();
+        const bool is = at < words.size() && words[at] == wanted;
+        if (is) ++at;
+        return is;
+    };
+    const auto no_shape = [&] { return bad(start + at, "the shape is not one of an array: save the array anew"); };
+    if (!next_is('(')) throw no_shape();
+    while (!next_is(')')) {
+        std::size_t size = 0;
+        skip_spaces();
+        const auto [end, problem] = std::from_chars(words.data() + at, words.data() + words.size(), size);
+        if (problem != std::errc{}) throw no_shape();
         at = static_cast<std::size_t>(end - words.data());
-    };
-    expect('(');
-    number(header.rows);
-    expect(',');
-    number(header.columns);
-    if (at < words.size() && words[at] == ',') ++at;
-    expect(')');
-    if (header.columns > 0 &&
-        header.rows > std::numeric_limits<std::size_t>::max() / header.element_bytes / header.columns)
-        throw bad(start + at, "the shape has more bytes than can be addressed: check that this is a NumPy file");
+        header.sizes.push_back(size);
+        // Python's tuple of one has its comma; a comma after the last of several may be there or not.
+        if (!next_is(',') && (header.sizes.size() == 1 || at >= words.size() || words[at] != ')')) throw no_shape();
+    }
+    if (std::find(header.sizes.begin(), header.sizes.end(), std::size_t{0}) != header.sizes.end()) return header;
+    std::size_t bytes = header.element_bytes;
+    for (const std::size_t size : header.sizes) {
+        if (bytes > std::numeric_limits<std::size_t>::max() / size)
+            throw bad(start + at, "the shape has more bytes than can be addressed: check that this is a NumPy file");
+        bytes *= size;
+    }
     return header;
+}
+
+/// The same for a matrix: throws bad_file where the shape is another.
+[[nodiscard]] inline NpyHeader parse_npy_header(std::span<const std::byte> file, const std::string& name) {
+    const NpyArrayHeader header = parse_npy_array_header(file, name);
+    if (header.sizes.size() != 2)
+        throw bad_file{name + ": byte " + std::to_string(header.shape_at) +
+                           ": the shape is not that of a matrix: save array.reshape(rows, columns)",
+                       name, header.shape_at};
+    return {header.element_bytes, header.sizes[0], header.sizes[1], header.offset};
 }
 
 /// Whether a file begins with a whole header, be it of an array that parse_npy_header refuses: what is damaged has none.

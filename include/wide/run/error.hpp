@@ -60,6 +60,13 @@ struct did_not_converge : error {
         : error{what}, residual{final_residual}, iterations{after} {}
 };
 
+/// A training run whose loss is no number any more. Steps count from the beginning of the run, both from zero.
+struct diverged : error {
+    std::size_t epoch, step;
+    diverged(const std::string& what, std::size_t in_epoch, std::size_t at_step)
+        : error{what}, epoch{in_epoch}, step{at_step} {}
+};
+
 /// A file that is not what it says it is; `offset` is the byte (after decompression) where that shows.
 struct bad_file : error {
     std::string path;

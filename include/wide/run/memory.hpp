@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <wide/run/error.hpp>
 
@@ -57,10 +58,10 @@ constexpr std::uint64_t saturated_sum(std::uint64_t a, std::uint64_t b) {
 }
 
 /// Throws `insufficient_memory` if `needed` exceeds `budget` (0: the machine's memory).
-inline void require_memory(std::uint64_t needed, std::uint64_t budget, const std::string& what) {
+inline void require_memory(std::uint64_t needed, std::uint64_t budget, std::string_view what) {
     const std::uint64_t allowed = budget == 0 ? machine_memory() : budget;
     if (needed <= allowed) return;
-    throw insufficient_memory(what + " needs " + readable_bytes(needed) + ", but " +
+    throw insufficient_memory(std::string(what) + " needs " + readable_bytes(needed) + ", but " +
                                   (budget == 0 ? "this machine has " : "the budget is ") + readable_bytes(allowed) +
                                   ": compute it in row blocks, in float instead of double, or raise options::budget",
                               needed, allowed);
