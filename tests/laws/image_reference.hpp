@@ -43,11 +43,23 @@ struct SeriesErf {
     static double slope(double x) { return 2 * std::numbers::inv_sqrtpi * std::exp(-x * x); }
 };
 
+/// Its slope is the derivative by the covariance (Price), here from differences of sixth order.
+inline std::pair<Real, Real> gelu(Real xx, Real zz, Real xz) {
+    const auto nngp = [&](Real k) {
+        const Real all = (1 + xx) * (1 + zz), rest = all - k * k, root = std::sqrt(rest);
+        return k / 4 + ((k * k + xx * zz * rest) / (all * root) + k * std::atan2(k, root)) / (2 * pi);
+    };
+    const Real h = 1e-3L;
+    const auto apart = [&](Real step) { return nngp(xz + step) - nngp(xz - step); };
+    return {nngp(xz), (45 * apart(h) - 9 * apart(2 * h) + apart(3 * h)) / (60 * h)};
+}
+
 inline std::pair<Real, Real> dual(const char* word, Real xx, Real zz, Real xz) {
     if (word == &wide::identity<wide::Relu>) return kinked(0, 1, xx, zz, xz);
     if (word == &wide::identity<wide::Abs>) return kinked(-1, 1, xx, zz, xz);
     if (word == &wide::identity<wide::LeakyRelu<0.2>>) return kinked(0.2, 1, xx, zz, xz);
     if (word == &wide::identity<wide::Erf> || word == &wide::identity<SeriesErf>) return erf(xx, zz, xz);
+    if (word == &wide::identity<wide::Gelu>) return gelu(xx, zz, xz);
     throw std::logic_error("the reference does not know this nonlinearity");
 }
 

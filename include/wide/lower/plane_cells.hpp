@@ -41,6 +41,15 @@ struct LaneNumbers {
             return Batch<T>::load_aligned(at + Cells<T, rows>::place(i, row) * lanes<T>);
         });
     }
+    /// Sets the first `count` numbers of these positions on their way to the first-level cache. Rows are too short for
+    /// the machine to foresee which come next.
+    [[gnu::always_inline]] void fetch(int count) const {
+        constexpr auto line = static_cast<int>(64 / sizeof(T)), columns = Cells<T, rows>::columns * lanes<T>;
+        for (int k = 0; k < count; ++k)
+            for (int r = 0; r < rows; ++r)
+                for (int i = 0; i < columns; i += line)
+                    __builtin_prefetch(number + (k * apart + r * row) * lanes<T> + i);
+    }
     [[gnu::always_inline]] void advance(int n) { number += n * apart * lanes<T>; }
 };
 
@@ -49,12 +58,21 @@ template <class T, int rows>
 struct StoredCells {
     using L = typename Cells<T, rows>::L;
     T *first, *second;
-    [[gnu::always_inline]] void store(const L& value) const {
+    /// As many columns of them as there are `left`.
+    [[gnu::always_inline]] void store(const L& value, std::ptrdiff_t left) const {
         constexpr int columns = Cells<T, rows>::columns;
         [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
-            (value.v[i].store_aligned((i < columns ? first : second) + i % columns * lanes<T>), ...);
+            if (left >= columns) [[likely]]
+                (value.v[i].store_aligned(at(i)), ...);
+            else ((i % columns < left ? value.v[i].store_aligned(at(i)) : void()), ...);
         }
         (L::indices);
+    }
+
+private:
+    [[gnu::always_inline]] T* at(int i) const {
+        constexpr int columns = Cells<T, rows>::columns;
+        return (i < columns ? first : second) + i % columns * lanes<T>;
     }
 };
 
@@ -78,6 +96,12 @@ template <bool nonnegative, Lane L>
 /// How many numbers of its own a pass keeps per position, before those of its dual.
 template <class Form>
 inline constexpr int deviations_kept = degree_of<Form>() == 1 ? 2 : 3;
+template <PlanePass pass, class NonlinearityList>
+constexpr int numbers_of_its_own() {
+    if constexpr (pass.op == Op::nonlinearity)
+        return deviations_kept<kernel_form<typename nth_of<pass.nonlinearity, NonlinearityList>::type>>;
+    else return pass.op == Op::normalize ? 1 : 0;
+}
 
 /// The Theta that a pass ends an affine layer with, or passes on.
 template <PlanePass pass, class L, class T>
@@ -137,9 +161,24 @@ template <PlanePass pass, class NonlinearityList, class Stored, class L, class L
         else return Form::template dual<lowest>(cells.read, left, right);
     }
     ();
-    if constexpr (keeps_small<Form>()) return {cells.scale * dual.correlation, dual.slope * cells.tangent};
-    else
-        return {cells.scale * correlation<pass.nonnegative>(dual.deficit), dual.slope * cells.tangent};
+    const L theta = dual.slope * cells.tangent;
+    if constexpr (keeps_small<Form>()) return {cells.scale * dual.correlation, theta};
+    else if constexpr (pass.nonnegative) return {fnma(cells.scale, dual.deficit, cells.scale), theta};
+    else return {cells.scale * correlation<false>(dual.deficit), theta};
+}
+
+/// From the operands of a pass to what it makes.
+template <PlanePass pass, class NonlinearityList, class Stored, class L, class Left, class Right>
+[[gnu::always_inline]] inline Finished<L> whole_way(L taps, L theta, Left left, Right right,
+                                                    const PassMagnitude<typename L::value_type>& m, bool itself) {
+    const HalfWay<L> cells = first_half<pass, NonlinearityList>(taps, theta, left, right, m, itself);
+    if constexpr (pass.op == Op::nonlinearity) {
+        left.advance(numbers_of_its_own<pass, NonlinearityList>());
+        right.advance(numbers_of_its_own<pass, NonlinearityList>());
+        return second_half<pass, NonlinearityList, Stored>(cells, left, right, m.terms);
+    } else {
+        return {cells.scale * cells.read, cells.scale * cells.tangent};
+    }
 }
 
 /// Some columns of a row in which two operands meet.

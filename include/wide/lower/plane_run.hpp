@@ -8,8 +8,8 @@
 
 namespace wide {
 
-/// Vectors in flight in a nonlinearity; before it, two rows together, or so many columns of one.
-inline constexpr int cells_at_once = 4, cells_before = 2;
+/// Vectors in flight: columns of one row, or half as many of two.
+inline constexpr int cells_at_once = 4;
 
 /// Samples that go through the planes together against one lane of others, at most.
 inline constexpr std::size_t most_side_by_side = 4;
@@ -38,7 +38,6 @@ struct PassRun {
     T* sums;               ///< room for rows of sums over taps
     std::ptrdiff_t sums_row;
     bool upwards;          ///< from the last row to the first
-    T* halves;             ///< room for rows half way through
     const T *left_number, *right_number;  ///< of the plane's first positions
     std::ptrdiff_t number_rows, number_layers, numbers_apart;  ///< in positions
     const PassMagnitude<T>* magnitude;
@@ -48,7 +47,7 @@ struct PassRun {
 /// Vectors of a plane that go through a pass together: some columns of one row, or of two rows.
 template <class T, int rows>
 struct Cells {
-    static constexpr int columns = cells_before / rows;
+    static constexpr int columns = cells_at_once / rows;
     using L = Block<T, rows * columns>;
     /// Where vector i lies, in positions of a plane with this distance between rows.
     static constexpr std::ptrdiff_t place(int i, std::ptrdiff_t row) { return i / columns * row + i % columns; }

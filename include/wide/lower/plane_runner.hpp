@@ -78,7 +78,7 @@ public:
 private:
     /// In vectors.
     struct Sizes {
-        std::size_t plane = 0, slots = 0, sums = 0, halves = 0, total = 0;
+        std::size_t plane = 0, slots = 0, sums = 0, total = 0;
     };
 
     static Sizes sizes_of(const PlanePlan& plan, const PlaneFacts<Net, with_theta>& facts) {
@@ -93,8 +93,7 @@ private:
             if (fact.has_taps)
                 sums_rows = std::max(sums_rows, static_cast<std::size_t>(TapSums<T>::kept(fact.taps, fact.grid)));
         sizes.sums = sums_columns * sums_rows + read_beyond;
-        sizes.halves = HalfWayRows<T>::vectors(static_cast<std::ptrdiff_t>(sums_columns));
-        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + sizes.halves + plan.mixed_size + 2 * plan.mixers.size() +
+        sizes.total = 2 * sizes.slots * sizes.plane + 2 * sizes.sums + plan.mixed_size + 2 * plan.mixers.size() +
                       2 * read_beyond;
         return sizes;
     }
@@ -122,12 +121,8 @@ private:
         return {begin, begin + static_cast<std::ptrdiff_t>(sizes_.plane) * lane, held.row};
     }
     T* sums() { return memory_.row(current_).data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane) * lane; }
-    /// Rows half way: none outlive a call, so that samples side by side share them.
-    T* halves() {
-        return memory_.row(0).data() + static_cast<std::ptrdiff_t>(2 * sizes_.slots * sizes_.plane + 2 * sizes_.sums) * lane;
-    }
     T* mixed(std::size_t place) {
-        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + sizes_.halves + place) * lane;
+        return sums() + static_cast<std::ptrdiff_t>(2 * sizes_.sums + place) * lane;
     }
     T* whole_place(std::size_t m) { return mixed(plan_.mixed_size + 2 * m); }
 
@@ -192,7 +187,7 @@ private:
     /// The covariances of the input: the mean over channels of products.
     void sample_covariances(const PlaneStep& step, const PlaneEvent& event,
                             const PlaneSamples<T>& left, const PlaneSamples<T>& right) {
-        constexpr int at_once = cells_before;
+        constexpr int at_once = cells_at_once;
         using L = Block<T, at_once>;
         using Left = std::conditional_t<lanes_left, LaneNumbers<T, 1>, SharedNumbers<T, 1>>;
         constexpr std::ptrdiff_t left_lane = lanes_left ? lane : 1;
@@ -234,15 +229,13 @@ private:
         PassRun<T> run{};
         // Where a filter is written over what it reads, its rows move up and down in turns.
         Held& held = held_[static_cast<std::size_t>(step.slot)];
-        const bool moves = moving && fact.has_taps && three_by_three(fact.taps) && step.left.slot == step.slot &&
-                           fact.taps.first[1] > 0;
+        const bool moves = moving && fact.has_taps && three_by_three(fact.taps) && step.left.slot == step.slot;
         run.upwards = moves && held.moved_up;
         if (moves) held.moved_up = !held.moved_up;
         else if (step.left.slot != step.slot && step.right.slot != step.slot) held.moved_up = false;
         run.out = plane_extents(fact.grid, offset);
         held.row = stored_columns(run.out[2]) * lane;
         const Plane to = slot(step.slot);
-        run.halves = halves();
         run.left_nngp = left.nngp;
         run.left_theta = left.theta;
         run.left_row = left.row;

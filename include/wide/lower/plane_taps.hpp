@@ -36,30 +36,26 @@ void sum_three_taps(const T* const* row, std::ptrdiff_t in, std::ptrdiff_t out, 
     }
 }
 
-/// Whether sums over taps are made while rows go through their pass: filters of three by three, of stride 1. Two rows go
-/// together, as they share two of the four that they read. Every row written lies `first` rows before, or upwards 2 -
-/// first behind, the row whose place it takes, where no later row reads.
+/// Whether sums over taps are made while rows go through their pass: filters of three by three that keep the grid. Two
+/// rows go together, as they share two of the four that they read. A pass may write over what it reads, one row further
+/// up or down: what lies there has been read some columns before.
 inline bool three_by_three(const GridTaps& taps) {
     const Extents &size = taps.size, &stride = taps.stride;
     return size[0] == 1 && size[1] == 3 && size[2] == 3 && stride[0] == 1 && stride[1] == 1 && stride[2] == 1 &&
-           taps.first[1] <= 1 && taps.first[2] <= 1;
+           taps.first[1] == 1 && taps.first[2] == 1;
 }
 
-/// The sums over the taps of two rows, a few columns at a time from left to right.
-template <class T>
-class TapsOfTwoRows {
-    using L = typename Cells<T, 2>::L;
+/// The sums over the taps of one row, or of two, a few columns at a time from left to right.
+template <class T, int rows>
+class TapsOfRows {
+    using L = typename Cells<T, rows>::L;
     using V = Block<T, 1>;
-    static constexpr int columns = Cells<T, 2>::columns;
+    static constexpr int columns = Cells<T, rows>::columns;
 
 public:
-    /// The four rows lie `apart` elements from each other.
-    [[gnu::always_inline]] TapsOfTwoRows(const T* first_row, std::ptrdiff_t apart, std::ptrdiff_t first)
-        : row_{first_row}, apart_{apart}, before_{V(T(0)), V(T(0))} {
-        if (first == 0) before_ = column(0);
-        here_ = column(1 - first);
-        row_ += (2 - first) * lanes<T>;
-    }
+    /// The rows lie `apart` elements from each other.
+    [[gnu::always_inline]] TapsOfRows(const T* first_row, std::ptrdiff_t apart)
+        : row_{first_row + lanes<T>}, apart_{apart}, before_{V(T(0)), V(T(0))}, here_{column(-1)} {}
 
     [[gnu::always_inline]] L next() {
         Two v[columns + 2];
@@ -68,7 +64,7 @@ public:
         row_ += columns * lanes<T>;
         before_ = v[columns], here_ = v[columns + 1];
         return L([&](int i) __attribute__((always_inline)) {
-            const Two *one = v + i % columns;
+            const Two* one = v + i % columns;
             return i < columns ? (one[0].up + (one[1].up + one[2].up)).v[0]
                                : (one[0].down + (one[1].down + one[2].down)).v[0];
         });
@@ -81,8 +77,9 @@ private:
 
     [[gnu::always_inline]] Two column(std::ptrdiff_t x) const {
         const T* const at = row_ + x * lanes<T>;
-        const V shared = V::load(at + apart_) + V::load(at + 2 * apart_);
-        return {V::load(at) + shared, shared + V::load(at + 3 * apart_)};
+        const V shared = V::load(at + apart_) + V::load(at + 2 * apart_), up = V::load(at) + shared;
+        if constexpr (rows == 1) return {up, up};
+        else return {up, shared + V::load(at + 3 * apart_)};
     }
 
     const T* row_;
