@@ -34,7 +34,7 @@ void multiply_by_rows(std::size_t rows, const T* x, const T* matrix, std::size_t
             for (std::size_t j = 0; j < whole; j += lane) {
                 const V factor = V::load_unaligned(from + j);
                 for (std::size_t k = 0; k < together; ++k)
-                    sum[k] = xsimd::fma(factor, V::load_unaligned(line[k] + j), sum[k]);
+                    sum[k] = multiply_add<T>(factor, V::load_unaligned(line[k] + j), sum[k]);
             }
             for (std::size_t k = 0; k < some; ++k) {
                 T total = sum_of_lanes(sum[k]);

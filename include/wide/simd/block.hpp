@@ -36,6 +36,31 @@ WIDE_INLINE inline Batch<T> power_of_two(Batch<T> n) {
     return same_bits<T>(same_bits<Bits>(n + Batch<T>(exponent_field<T>)) << mantissa);
 }
 
+/// x y + z and z - x y, rounded once. Version 8.1 of xsimd knows no such instruction of AVX-512: it would multiply, then
+/// add, and only g++ makes one of the two again.
+template <class T>
+WIDE_INLINE inline Batch<T> multiply_add(Batch<T> x, Batch<T> y, Batch<T> z) {
+#ifdef __AVX512F__
+    if constexpr (sizeof(Batch<T>) == 64 && std::is_same_v<T, float>)
+        return Batch<T>(_mm512_fmadd_ps(x, y, z));
+    else if constexpr (sizeof(Batch<T>) == 64)
+        return Batch<T>(_mm512_fmadd_pd(x, y, z));
+    else
+#endif
+        return xsimd::fma(x, y, z);
+}
+template <class T>
+WIDE_INLINE inline Batch<T> negated_multiply_add(Batch<T> x, Batch<T> y, Batch<T> z) {
+#ifdef __AVX512F__
+    if constexpr (sizeof(Batch<T>) == 64 && std::is_same_v<T, float>)
+        return Batch<T>(_mm512_fnmadd_ps(x, y, z));
+    else if constexpr (sizeof(Batch<T>) == 64)
+        return Batch<T>(_mm512_fnmadd_pd(x, y, z));
+    else
+#endif
+        return xsimd::fnma(x, y, z);
+}
+
 template <class T, int count>
 struct Block {
     using value_type = T;
@@ -92,10 +117,10 @@ struct Block {
         return mask([&](int i) WIDE_INLINE { return a.v[i] < b.v[i]; }, indices);
     }
     WIDE_INLINE friend Block fma(Block a, Block b, Block c) {
-        return Block([&](int i) WIDE_INLINE { return xsimd::fma(a.v[i], b.v[i], c.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return multiply_add<T>(a.v[i], b.v[i], c.v[i]); });
     }
     WIDE_INLINE friend Block fnma(Block a, Block b, Block c) {
-        return Block([&](int i) WIDE_INLINE { return xsimd::fnma(a.v[i], b.v[i], c.v[i]); });
+        return Block([&](int i) WIDE_INLINE { return negated_multiply_add<T>(a.v[i], b.v[i], c.v[i]); });
     }
     WIDE_INLINE friend Block sqrt(Block a) {
         return Block([&](int i) WIDE_INLINE { return xsimd::sqrt(a.v[i]); });
@@ -164,7 +189,7 @@ template <class T, int width, int count>
 WIDE_INLINE inline Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns,
                                              const Block<T, count>& sum) {
     return Block<T, count>(
-        [&](int i) WIDE_INLINE { return xsimd::fma(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
+        [&](int i) WIDE_INLINE { return multiply_add<T>(Batch<T>(factor[i / width]), columns.v[i % width], sum.v[i]); });
 }
 
 }  // namespace wide

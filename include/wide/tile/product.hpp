@@ -134,7 +134,7 @@ template <class T, int vectors, int count, class Places>
 [[gnu::always_inline]] inline Block<T, count> add_line(const Places& left, int k, const Block<T, vectors>& right,
                                                        const Block<T, count>& sum) {
     return Block<T, count>([&](int i) __attribute__((always_inline)) {
-        return xsimd::fma(Batch<T>(left(i / vectors, k)), right.v[i % vectors], sum.v[i]);
+        return multiply_add<T>(Batch<T>(left(i / vectors, k)), right.v[i % vectors], sum.v[i]);
     });
 }
 
