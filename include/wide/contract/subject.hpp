@@ -93,7 +93,7 @@ template <class Form, double lowest, class T>
 void dual_on_lanes(const T* t, const T* left, const T* right, const Terms& terms, T* deficit, T* slope) {
     using L = Block<T, 4>;
     constexpr int hoisted = hoisted_in<Form, T>;
-    L of_left[hoisted + 1], of_right[hoisted + 1];
+    L of_left[hoisted + 1]{}, of_right[hoisted + 1]{};
     for (int k = 0; k < hoisted; ++k) {
         of_left[k] = L::load(left + k * examined_lanes<T>);
         of_right[k] = L::load(right + k * examined_lanes<T>);
