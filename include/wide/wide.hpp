@@ -1,8 +1,14 @@
 #pragma once
 // Everything: the language, the kernels, finite networks, inference, readers, and Grams in files.
 #include <wide/dsl.hpp>
+#include <wide/finite/alignment.hpp>
 #include <wide/finite/empirical.hpp>
+#include <wide/finite/hessian.hpp>
 #include <wide/finite/initial.hpp>
+#include <wide/finite/parameters_file.hpp>
+#include <wide/finite/relative_change.hpp>
+#include <wide/finite/train.hpp>
+#include <wide/infer/eigenpairs.hpp>
 #include <wide/infer/likelihood.hpp>
 #include <wide/infer/regress.hpp>
 #include <wide/io/cifar.hpp>
