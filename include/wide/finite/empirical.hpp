@@ -143,7 +143,8 @@ private:
             return;
         }
         const T factor = static_cast<T>(weights.factor);
-        T* const gathered = room<T, RoomFor::windows>(windows_room<Net, In, T>(1) + positions * length + 1);
+        Room<T, RoomFor::windows> room(positions * length + 1);
+        T* const gathered = room.data();
         for (std::size_t i = 0; i < run.count; ++i) {
             T* const to = backward[k].rows.data() + ((begin + i) * apart + (apart > 1 ? o : 0)) * backward[k].depth +
                           (apart > 1 ? 0 : o * gradient_length(step));

@@ -179,15 +179,16 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
         }
     if (z.count == 0) return;
     using Weights = RunWeights<Net, In, T>;
-    T* const panels = room<T, RoomFor::weights>((order + 1) * Weights::room());
-    const Weights weights(theta, z.count, panels);
-    const Weights moved(direction ? *direction : theta, z.count, direction ? panels + Weights::room() : panels);
+    Room<T, RoomFor::weights> panels((order + 1) * Weights::room());
+    const Weights weights(theta, z.count, panels.data());
+    const Weights moved(direction ? *direction : theta, z.count, panels.data() + (direction ? Weights::room() : 0));
     const std::size_t together = samples_together<Net, In, T>(order + 1);
     run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
         const std::size_t first = b * together, count = std::min(together, z.count - first);
         constexpr std::size_t beyond = RightFactor<T>::width;
         const std::size_t values = (order + 1) * plan.values * count, windows = windows_room<Net, In, T>(order + 1);
-        T* const begin = room<T, RoomFor::values>(values + windows + N::inputs * count + beyond);
+        Room<T, RoomFor::values> room(values + windows + N::inputs * count + beyond);
+        T* const begin = room.data();
         NetworkRun<T> run = new_run<Net, In, T>();
         run.capacity = run.count = count;
         run.values = begin;

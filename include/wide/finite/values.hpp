@@ -3,6 +3,7 @@
 // other. Where a network moves along a direction, every value is a few Taylor coefficients; those of what does not move
 // are absent.
 #include <cstddef>
+#include <utility>
 
 #include <wide/finite/network.hpp>
 #include <wide/run/matrix.hpp>
@@ -10,14 +11,31 @@
 
 namespace wide {
 
-/// Room that a thread keeps between calls: networks are called often, and on small batches an allocation would show.
+/// Room that a thread keeps between calls: networks are called often, and on small batches an allocation would show. Whoever
+/// has it has it alone: a call within a call gets room of its own.
 enum class RoomFor { values, weights, windows };
 template <class T, RoomFor use>
-[[nodiscard]] T* room(std::size_t elements) {
-    thread_local Matrix<T> kept;
-    if (kept.size() < elements) kept = Matrix<T>(1, elements);
-    return kept.data();
-}
+class Room {
+public:
+    explicit Room(std::size_t elements) : matrix_{std::move(kept())} {
+        if (matrix_.size() < elements) matrix_ = Matrix<T>(1, elements);
+    }
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+    ~Room() {
+        if (kept().size() < matrix_.size()) kept() = std::move(matrix_);
+    }
+
+    [[nodiscard]] T* data() { return matrix_.data(); }
+
+private:
+    static Matrix<T>& kept() {
+        thread_local Matrix<T> matrix;
+        return matrix;
+    }
+
+    Matrix<T> matrix_;
+};
 
 /// Samples as layers read them: `row` elements from one to the next.
 template <class T>

@@ -26,11 +26,13 @@ class BackwardPass {
 public:
     /// For `capacity` samples at a time, of `samples` in all.
     BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity)
-        : weights_{theta, samples, room<T, RoomFor::weights>(2 * RunWeights<Net, In, T>::room())},
+        : panels_(2 * RunWeights<Net, In, T>::room()),
+          values_(3 * plan.values * capacity + N::inputs * capacity + beyond),
+          weights_{theta, samples, panels_.data()},
           run_{new_run<Net, In, T>()} {
         run_.capacity = capacity;
         const std::size_t all = plan.values * capacity;
-        T* const begin = room<T, RoomFor::values>(3 * all + N::inputs * capacity + beyond);
+        T* const begin = values_.data();
         run_.values = begin;
         run_.slopes = begin + all;
         run_.cotangents = begin + 2 * all;
@@ -39,7 +41,7 @@ public:
         std::size_t most_rows = 0;
         for (int s = 0; s < plan.steps; ++s) most_rows = std::max(most_rows, positions_of(plan.step[s].out_shape));
         if (samples * most_rows < few) return;
-        T* panels = room<T, RoomFor::weights>(2 * RunWeights<Net, In, T>::room()) + RunWeights<Net, In, T>::room();
+        T* panels = panels_.data() + RunWeights<Net, In, T>::room();
         for (int s = 0; s < plan.steps; ++s) {
             const NetworkStep& step = plan.step[s];
             if (step.op != Op::affine || !plan.moves[step.left]) continue;
@@ -61,7 +63,9 @@ public:
     /// known: `outputs` lies before.
     template <class Cotangent>
     void run(std::size_t first, std::size_t count, Cotangent cotangent) const {
-        const BackwardRun<T> run = part(first, count);
+        Room<T, RoomFor::windows> windows(windows_room<Net, In, T>(1));
+        BackwardRun<T> run = part(first, count);
+        run.windows = windows.data();
         run_network<Net, In, 0, T>(run);
         back(run, cotangent);
     }
@@ -69,15 +73,17 @@ public:
     /// The way back alone, once the samples went forward.
     template <class Cotangent>
     void back(std::size_t first, std::size_t count, Cotangent cotangent) const {
-        back(part(first, count), cotangent);
+        Room<T, RoomFor::windows> windows(windows_room<Net, In, T>(1));
+        BackwardRun<T> run = part(first, count);
+        run.windows = windows.data();
+        back(run, cotangent);
     }
 
-    /// Values and cotangents of samples that were run.
+    /// Values and cotangents of samples that were run. Without room for windows.
     [[nodiscard]] BackwardRun<T> part(std::size_t first, std::size_t count) const {
         BackwardRun<T> run = run_;
         run.first = first;
         run.count = count;
-        run.windows = room<T, RoomFor::windows>(windows_room<Net, In, T>(1) + 1);
         return run;
     }
 
@@ -93,6 +99,8 @@ private:
             if (plan.moves[plan.step[s].out]) back_step(plan.step[s], run);
     }
 
+    Room<T, RoomFor::weights> panels_;
+    Room<T, RoomFor::values> values_;
     RunWeights<Net, In, T> weights_;
     RightFactor<T> transposed_[plan.leaves + 1]{};
     BackwardRun<T> run_;
@@ -129,8 +137,8 @@ void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool
         const BackwardRun<T> run = pass.part(0, count);
         const Leaf& leaf = plan.leaf[task.step->weights];
         const std::size_t panels = panel_elements<T>(deepest_transposed<T>, leaf.columns);
-        T* const begin = room<T, RoomFor::windows>(window_rows<T> * leaf.rows + panels + 16);
-        put_gradient(*task.step, run, task.first, task.rows, add, begin + panels, begin, gradient.data());
+        Room<T, RoomFor::windows> room(window_rows<T> * leaf.rows + panels + 16);
+        put_gradient(*task.step, run, task.first, task.rows, add, room.data() + panels, room.data(), gradient.data());
     };
     if (!add) clear_untrained(gradient);
     std::vector<Task> tasks;
