@@ -98,24 +98,26 @@ void require_inputs(const Rows<Z, T>& z) {
                              std::to_string(Network<Net, In>::inputs) + " numbers a sample");
 }
 
-/// Throws not_finite where an output is no number, and says whether the sample is to blame.
+/// Throws not_finite for output o of sample i, and says whether the sample is to blame.
+template <class Z, class T>
+[[noreturn]] void refuse_output(const Rows<Z, T>& z, std::size_t i, std::size_t o) {
+    for (std::size_t k = 0; k < z.width; ++k)
+        if (!std::isfinite(z.data[static_cast<std::ptrdiff_t>(i) * z.row_stride +
+                                  static_cast<std::ptrdiff_t>(k) * z.column_stride]))
+            throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(k) +
+                                 " of the samples is not a finite number: drop the row or fill it in",
+                             i, k);
+    throw not_finite("output " + std::to_string(o) + " of sample " + std::to_string(i) +
+                         " is not a finite number though the sample is: the parameters are too large for the element "
+                         "type, or one of them is not finite",
+                     i, o);
+}
+
 template <class Z, class T>
 void require_finite_outputs(const Matrix<T>& outputs, const Rows<Z, T>& z) {
     for (std::size_t i = 0; i < outputs.rows(); ++i)
-        for (std::size_t o = 0; o < outputs.cols(); ++o) {
-            if (std::isfinite(outputs(i, o))) continue;
-            for (std::size_t k = 0; k < z.width; ++k)
-                if (const T number = z.data[static_cast<std::ptrdiff_t>(i) * z.row_stride +
-                                            static_cast<std::ptrdiff_t>(k) * z.column_stride];
-                    !std::isfinite(number))
-                    throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(k) +
-                                         " of the samples is not a finite number: drop the row or fill it in",
-                                     i, k);
-            throw not_finite("output " + std::to_string(o) + " of sample " + std::to_string(i) +
-                                 " is not a finite number though the sample is: the parameters are too large for the "
-                                 "element type, or one of them is not finite",
-                             i, o);
-        }
+        for (std::size_t o = 0; o < outputs.cols(); ++o)
+            if (!std::isfinite(outputs(i, o))) refuse_output(z, i, o);
 }
 
 /// The samples from `first` on.

@@ -1,12 +1,15 @@
 #pragma once
 // Gradients of a finite network: one pass forward that keeps every value and slope, one back.
 //
-//     auto gradient = vjp<Net>(theta, z, cotangent);       // sum over samples and outputs of cotangent * grad f, as Parameters
+//     auto gradient = vjp<Net>(theta, z, cotangent);             // sum over samples and outputs of cotangent * grad f, as Parameters
+//     Matrix<float> each = sample_gradients<Net>(theta, z, cotangent);  // row i: of sample i alone, laid out as theta.data()
 //
 // `cotangent` is samples x outputs. Frozen layers get zero. Three times the operations of forward; memory for values, slopes
 // and cotangents of `samples_kept` samples at a time. Throws shape_mismatch, not_finite, insufficient_memory, cancelled.
 // Results are the same bits for any number of threads.
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -164,6 +167,12 @@ void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool
     });
 }
 
+/// kept = min(kept, number)
+inline void lower(std::atomic<std::size_t>& kept, std::size_t number) {
+    std::size_t seen = kept;
+    while (number < seen && !kept.compare_exchange_weak(seen, number)) {}
+}
+
 /// The sum over samples of the network's gradient with cotangents `cotangent(sample, outputs, to)`, over what is in
 /// `gradient` or added to it: the callable reads the sample's outputs and writes what they are to be weighted by.
 template <class Net, class In, class Z, class T, class Cotangent>
@@ -177,13 +186,19 @@ void put_gradient_of_samples(Parameters<Net, In, T>& gradient, bool add, const P
                    how.budget, "the values of a backward pass");
     BackwardPass<Net, In, T> pass(theta, z.count, kept);
     const std::size_t together = samples_together<Net, In, T>(3);
+    std::atomic<std::size_t> first_refused{z.count};
     for (std::size_t begin = 0; begin < z.count; begin += kept) {
         const std::size_t some = std::min(kept, z.count - begin);
         pass.take(z, begin, some);
         run_sample_blocks((some + together - 1) / together, some, together, how, [&](std::size_t b) {
             pass.run(b * together, std::min(together, some - b * together),
-                     [&](std::size_t i, const T* outputs, T* to) { cotangent(begin + i, outputs, to); });
+                     [&](std::size_t i, const T* outputs, T* to) {
+                         for (std::size_t o = 0; o < Network<Net, In>::outputs; ++o)
+                             if (!std::isfinite(outputs[o])) lower(first_refused, begin + i);
+                         cotangent(begin + i, outputs, to);
+                     });
         });
+        if (first_refused < z.count) refuse_output(z, first_refused, 0);
         put_gradients(pass, some, add || begin > 0, gradient, how);
     }
 }
@@ -195,15 +210,20 @@ void accumulate_gradient(Parameters<Net, In, T>& gradient, const Parameters<Net,
     put_gradient_of_samples<Net>(gradient, true, theta, z, cotangent, how);
 }
 
+template <class Net, class In, class T>
+void require_cotangent(std::size_t samples, const Matrix<T>& cotangent) {
+    constexpr std::size_t outputs = Network<Net, In>::outputs;
+    if (cotangent.rows() == samples && cotangent.cols() == outputs) return;
+    throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " + std::to_string(cotangent.cols()) +
+                         ", but the outputs are " + std::to_string(samples) + " x " + std::to_string(outputs));
+}
+
 /// Sum over samples and outputs of cotangent(i, o) * grad f_o(z_i).
 template <class Net, class In, class Z, class T>
 void vjp_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
               const Matrix<T>& cotangent, const options& how = {}) {
     constexpr std::size_t outputs = Network<Net, In>::outputs;
-    if (cotangent.rows() != z.count || cotangent.cols() != outputs)
-        throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " +
-                             std::to_string(cotangent.cols()) + ", but the outputs are " + std::to_string(z.count) + " x " +
-                             std::to_string(outputs));
+    require_cotangent<Net, In>(z.count, cotangent);
     put_gradient_of_samples<Net>(
         gradient, false, theta, z,
         [&](std::size_t i, const T*, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
@@ -214,6 +234,41 @@ template <class Net, class In, class Z, class T>
     Parameters<Net, In, T> gradient;
     vjp_into<Net>(gradient, theta, z, cotangent, how);
     return gradient;
+}
+
+/// Row i: sum over outputs of cotangent(i, o) * grad f_o(z_i), laid out as the parameters' block.
+template <class Net, class In, class Z, class T>
+[[nodiscard]] Matrix<T> sample_gradients(const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
+                                         const Matrix<T>& cotangent, const options& how = {}) {
+    constexpr std::size_t outputs = Network<Net, In>::outputs, size = Parameters<Net, In, T>::size();
+    constexpr auto& plan = Network<Net, In>::plan;
+    require_inputs<Net, In>(z);
+    require_cotangent<Net, In>(z.count, cotangent);
+    require_memory(saturated_product(saturated_product(z.count, size), sizeof(T)), how.budget, "a gradient for each sample");
+    Matrix<T> gradients(z.count, size);
+    const std::size_t together = std::min(samples_together<Net, In, T>(3), std::max<std::size_t>(z.count, 1));
+    run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
+        const std::size_t first = b * together, count = std::min(together, z.count - first);
+        BackwardPass<Net, In, T> pass(theta, count, count);
+        pass.take(z, first, count);
+        pass.run(0, count, [&](std::size_t i, const T*, T* to) {
+            std::copy_n(cotangent.data() + (first + i) * outputs, outputs, to);
+        });
+        for (int s = 0; s < plan.steps; ++s) {
+            const NetworkStep& step = plan.step[s];
+            if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
+            const Leaf& leaf = plan.leaf[step.weights];
+            const std::size_t panels = panel_elements<T>(deepest_transposed<T>, leaf.columns);
+            Room<T, RoomFor::windows> room(window_rows<T> * leaf.rows + panels + 16);
+            for (std::size_t i = 0; i < count; ++i)
+                put_gradient(step, pass.part(i, 1), 0, leaf.rows, false, room.data() + panels, room.data(),
+                             gradients.data() + (first + i) * size);
+        }
+    });
+    for (std::size_t i = 0; i < z.count; ++i)
+        for (std::size_t k = 0; k < size; ++k)
+            if (!std::isfinite(gradients(i, k))) refuse_output(z, i, 0);
+    return gradients;
 }
 
 }  // namespace wide
