@@ -162,9 +162,9 @@ std::string explain_planes(std::size_t samples) {
            (cost.bound_by_planes()  ? "reading and writing planes"
             : cost.bound_by_duals() ? "the duals"
                                     : "sums over windows") +
-           "\nmemory, float\n  a thread: " + readable_bytes(kernel.thread_bytes()) + ", in blocks of " +
-           std::to_string(kernel.block) + " x " + std::to_string(kernel.block) +
-           " samples\n  shared: " + readable_bytes(kernel.plan_bytes()) + " of plans\n  one thread in all: " +
+           "\nmemory, float\n  a thread: " + readable_bytes(kernel.thread_bytes()) + ", with panels of up to " +
+           std::to_string(kernel.block) +
+           " samples on a side\n  shared: " + readable_bytes(kernel.plan_bytes()) + " of plans\n  one thread in all: " +
            readable_bytes(kernel.thread_bytes() + kernel.plan_bytes()) +
            "; besides, the results and the samples themselves\n";
 }
