@@ -7,6 +7,7 @@
 // and cotangents of `samples_kept` samples at a time. Throws shape_mismatch, not_finite, insufficient_memory, cancelled.
 // Results are the same bits for any number of threads.
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -55,6 +56,7 @@ public:
     template <class Z>
     void take(const Rows<Z, T>& z, std::size_t first, std::size_t count) {
         run_.input = contiguous_rows(z, first, count, inputs_);
+        if (!all_finite(run_.input, count, N::inputs)) require_finite_samples(z);
     }
 
     /// Samples `first` to `first + count` of those taken. `cotangent(sample, to)` writes that of the outputs, once they are
@@ -196,9 +198,16 @@ void vjp_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& th
         throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " +
                              std::to_string(cotangent.cols()) + ", but the outputs are " + std::to_string(z.count) + " x " +
                              std::to_string(outputs));
+    std::atomic<bool> finite = true;
     put_gradient_of_samples<Net>(
         gradient, false, theta, z,
-        [&](std::size_t i, const T*, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
+        [&](std::size_t i, const T* made, T* to) {
+            if (!all_finite<T>({made, outputs}, 1, outputs)) finite = false;
+            std::copy_n(cotangent.data() + i * outputs, outputs, to);
+        },
+        how);
+    // What is wrong is found, and named, by the outputs alone.
+    if (!finite) static_cast<void>(forward<Net>(theta, z, how));
 }
 template <class Net, class In, class Z, class T>
 [[nodiscard]] Parameters<Net, In, T> vjp(const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
