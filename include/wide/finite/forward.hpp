@@ -106,12 +106,12 @@ bool all_finite(const SampleRows<T>& rows, std::size_t count, std::size_t width)
     T rest = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const T* const x = rows.data + i * rows.row;
-        std::size_t k = 0;
-        for (; k + lanes<T> <= width; k += lanes<T>) {
+        const std::size_t behind = width % lanes<T>, whole = width - behind;
+        for (std::size_t k = 0; k < whole; k += lanes<T>) {
             const V numbers = V::load_unaligned(x + k);
             zero = zero + (numbers - numbers);
         }
-        for (; k < width; ++k) rest += x[k] - x[k];
+        for (std::size_t k = 0; k < behind; ++k) rest += x[whole + k] - x[whole + k];
     }
     return sum_of_lanes(zero) + rest == T(0);
 }
