@@ -347,6 +347,7 @@ template <class Net, class In, class Z, class X, class T>
                                        const options& how = {}) {
     const Matrix<T> left = forward<Net>(theta, z, how), right = forward<Net>(theta, x, how);
     constexpr std::size_t outputs = Network<Net, In>::outputs;
+    require_memory(saturated_product(saturated_product(z.count, x.count), sizeof(T)), how.budget, "an empirical kernel");
     Matrix<T> kernel(z.count, x.count);
     if (kernel.empty()) return kernel;
     Matrix<T> panels(1, panel_elements<T>(outputs, x.count));

@@ -98,15 +98,40 @@ void require_inputs(const Rows<Z, T>& z) {
                              std::to_string(Network<Net, In>::inputs) + " numbers a sample");
 }
 
-/// Throws not_finite for output o of sample i, and says whether the sample is to blame.
+/// Whether all numbers of some rows are finite: a nonlinearity may make a number of what is none, so outputs do not tell.
+template <class T>
+bool all_finite(const SampleRows<T>& rows, std::size_t count, std::size_t width) {
+    using V = Batch<T>;
+    V zero(T(0));
+    T rest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const T* const x = rows.data + i * rows.row;
+        const std::size_t behind = width % lanes<T>, whole = width - behind;
+        for (std::size_t k = 0; k < whole; k += lanes<T>) {
+            const V numbers = V::load_unaligned(x + k);
+            zero = zero + (numbers - numbers);
+        }
+        for (std::size_t k = 0; k < behind; ++k) rest += x[whole + k] - x[whole + k];
+    }
+    return sum_of_lanes(zero) + rest == T(0);
+}
+
+/// Throws not_finite for the first number of the samples that is none.
+template <class Z, class T>
+void require_finite_samples(const Rows<Z, T>& z) {
+    for (std::size_t i = 0; i < z.count; ++i)
+        for (std::size_t k = 0; k < z.width; ++k)
+            if (!std::isfinite(z.data[static_cast<std::ptrdiff_t>(i) * z.row_stride +
+                                      static_cast<std::ptrdiff_t>(k) * z.column_stride]))
+                throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(k) +
+                                     " of the samples is not a finite number: drop the row or fill it in",
+                                 i, k);
+}
+
+/// Throws not_finite for output o of sample i, and says whether the samples are to blame.
 template <class Z, class T>
 [[noreturn]] void refuse_output(const Rows<Z, T>& z, std::size_t i, std::size_t o) {
-    for (std::size_t k = 0; k < z.width; ++k)
-        if (!std::isfinite(z.data[static_cast<std::ptrdiff_t>(i) * z.row_stride +
-                                  static_cast<std::ptrdiff_t>(k) * z.column_stride]))
-            throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(k) +
-                                 " of the samples is not a finite number: drop the row or fill it in",
-                             i, k);
+    require_finite_samples(z);
     throw not_finite("output " + std::to_string(o) + " of sample " + std::to_string(i) +
                          " is not a finite number though the sample is: the parameters are too large for the element "
                          "type, or one of them is not finite",
@@ -196,6 +221,7 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
         run.values = begin;
         run.windows = begin + values;
         run.input = contiguous_rows(z, first, count, begin + values + windows);
+        if (!all_finite(run.input, count, N::inputs)) require_finite_samples(z);
         run.theta = weights.run;
         run.direction = moved.run;
         run_network<Net, In, order>(run);

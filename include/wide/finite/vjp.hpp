@@ -60,6 +60,7 @@ public:
     template <class Z>
     void take(const Rows<Z, T>& z, std::size_t first, std::size_t count) {
         run_.input = contiguous_rows(z, first, count, inputs_);
+        if (!all_finite(run_.input, count, N::inputs)) require_finite_samples(z);
     }
 
     /// Samples `first` to `first + count` of those taken. `cotangent(sample, to)` writes that of the outputs, once they are
