@@ -16,6 +16,7 @@
 #include <wide/io/standardize.hpp>
 #include <wide/kernel/explain.hpp>
 #include <wide/kernel/gram.hpp>
+#include <wide/kernel/scale_gradient.hpp>
 #include <wide/kernel_at.hpp>
 #include <wide/store/gram_file.hpp>
 #include <wide/store/gram_to_file.hpp>
