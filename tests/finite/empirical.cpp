@@ -61,7 +61,8 @@ int layers_contracted(Contraction way, bool all_outputs) {
 struct WideConv : Serial<Conv<64, Filter<1, 1>, Bias<0.2>>, Tanh, Conv<48, Filter<2, 2>, Bias<0.1>>, Erf, Flatten, Dense<2>> {};
 struct NarrowConv : Serial<Conv<3, Filter<3, 3>, Same, Bias<0.2>>, Tanh, Conv<2, Filter<2, 2>>, Erf, GlobalAvgPool, Dense<1>> {};
 struct OneByOne : Serial<Dense<1, Bias<0.3>>, Tanh, Dense<2>> {};
-using Kernels = Joined<Structures, std::tuple<On<WideConv, Image<3, 2, 5>>, On<NarrowConv, Image<8, 8, 2>>, On<OneByOne, Vector<1>>>>;
+using Kernels = Joined<Structures, std::tuple<On<WideConv, Image<3, 2, 5>>, On<NarrowConv, Image<8, 8, 2>>,
+                                          On<NarrowConv, Image<18, 17, 2>>, On<OneByOne, Vector<1>>>>;
 
 }  // namespace
 

@@ -94,7 +94,7 @@ template <class Phi>
 using AfterNorm = On<wide::Serial<wide::Dense<10>, wide::LayerNorm, Phi, wide::Dense<2>>, wide::Vector<5>>;
 
 using Smooth = std::tuple<With<wide::Erf>, With<wide::ScaledErf<1.2, 0.7, 0.1>>, With<wide::SigmoidLike>, With<wide::Gelu>,
-                          With<wide::Sin<1, 0.7, 0.3>>, With<wide::Cos<1.1, 0.6, 0.2>>, With<wide::Exp<0.5, 0.3>>,
+                          With<wide::Sin<1, 0.7, 0.3>>, With<wide::Cos<1.1, 0.6, 0.2>>, With<wide::Rbf<0.5>>, With<wide::Exp<0.5, 0.3>>,
                           With<wide::Gaussian<1, -0.5>>, With<wide::Gabor>, AfterNorm<wide::Hermite<3>>, With<wide::Monomial<2>>,
                           With<wide::RectifiedMonomial<3>>, With<wide::Polynomial<0.2, 1.0, 0.3>>, With<wide::Tanh>,
                           With<wide::Sigmoid>, With<wide::Silu>, With<wide::Softplus>, With<wide::Mish>, With<OwnForAnyLane>>;
