@@ -43,14 +43,6 @@ concept TwoLayers = [] {
            second.taps.axes == 0 && first.nonlinearity >= 0 && second.nonlinearity < 0 && second.left == first.out;
 }();
 
-template <class Net, class In, class T>
-void require_cotangent(std::size_t samples, const Matrix<T>& cotangent) {
-    if (cotangent.rows() != samples || cotangent.cols() != Network<Net, In>::outputs)
-        throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " +
-                             std::to_string(cotangent.cols()) + ", but the outputs are " + std::to_string(samples) + " x " +
-                             std::to_string(Network<Net, In>::outputs));
-}
-
 template <class Net, class In, class Z, class T>
 requires TwoLayers<Net, In> void hessian_product_into(Parameters<Net, In, T>& result, const Parameters<Net, In, T>& theta,
                                                       const Parameters<Net, In, T>& direction, const Rows<Z, T>& z,
