@@ -35,7 +35,7 @@ template <class Net, class In>
 void closed_form_is_the_difference() {
     const auto theta = initial<Net, In, double>(seed{1}), v = initial<Net, In, double>(seed{2});
     const auto x = random_rows<double>(7, 5, 1), c = random_rows<double>(7, Network<Net, In>::outputs, 2);
-    static_assert(TwoLayers<Net, In>);
+    static_assert(ClosedHessian<Net, In>);
     const auto exact = hessian_product<Net>(theta, v, rows<In>(x), c);
     Parameters<Net, In, double> differenced;
     differenced_hessian_product_into<Net>(differenced, theta, v, rows<In>(x), c);
@@ -93,9 +93,9 @@ TEST_CASE("Hessians of two layers, in closed form, are differences of gradients"
     closed_form_is_the_difference<OneOutput, In>();
     closed_form_is_the_difference<FrozenHead, In>();
     closed_form_is_the_difference<FrozenFeatures, Vector<5>>();
-    CHECK(!TwoLayers<Deep, In>);
-    CHECK(!TwoLayers<TwoLines, In>);
-    CHECK(!TwoLayers<Waves, Signal<5, 1>>);
+    CHECK(!ClosedHessian<Deep, In>);
+    CHECK(!ClosedHessian<TwoLines, In>);
+    CHECK(!ClosedHessian<Waves, Signal<5, 1>>);
 }
 
 TEST_CASE("the norm of a Hessian is the largest eigenvalue of all of it") {

@@ -34,9 +34,9 @@ struct OnlyNonlinearity<Nonlinearities<N>> {
     using type = N;
 };
 
-/// A Dense, a nonlinearity, a Dense.
+/// A Dense, a nonlinearity, a Dense: its Hessian has a closed form.
 template <class Net, class In>
-concept TwoLayers = [] {
+concept ClosedHessian = [] {
     constexpr auto& plan = Network<Net, In>::plan;
     const NetworkStep &first = plan.step[0], &second = plan.step[1];
     return plan.steps == 2 && first.op == Op::affine && second.op == Op::affine && first.taps.axes == 0 &&
@@ -44,7 +44,7 @@ concept TwoLayers = [] {
 }();
 
 template <class Net, class In, class Z, class T>
-requires TwoLayers<Net, In> void hessian_product_into(Parameters<Net, In, T>& result, const Parameters<Net, In, T>& theta,
+requires ClosedHessian<Net, In> void hessian_product_into(Parameters<Net, In, T>& result, const Parameters<Net, In, T>& theta,
                                                       const Parameters<Net, In, T>& direction, const Rows<Z, T>& z,
                                                       const Matrix<T>& cotangent, const options& how = {}) {
     using Phi = typename OnlyNonlinearity<nonlinearities_of<Net>>::type;
@@ -136,7 +136,7 @@ void differenced_hessian_product_into(Parameters<Net, In, T>& result, const Para
 }
 
 template <class Net, class In, class Z, class T>
-requires(!TwoLayers<Net, In>) void hessian_product_into(Parameters<Net, In, T>& result, const Parameters<Net, In, T>& theta,
+requires(!ClosedHessian<Net, In>) void hessian_product_into(Parameters<Net, In, T>& result, const Parameters<Net, In, T>& theta,
                                                         const Parameters<Net, In, T>& direction, const Rows<Z, T>& z,
                                                         const Matrix<T>& cotangent, const options& how = {}) {
     differenced_hessian_product_into<Net>(result, theta, direction, z, cotangent, how);

@@ -248,7 +248,7 @@ using StepCode = void (*)(const NetworkStep&, const NetworkRun<T>&);
 /// The code of a step by its nonlinearity; -1: none.
 template <int order, class T, class... Ns>
 StepCode<T> step_code(int nonlinearity, Nonlinearities<Ns...>) {
-    static constexpr StepCode<T> each[] = {&run_step<Linear, order, T>, &run_step<Ns, order, T>...};
+    static constexpr StepCode<T> each[] = {&run_step<NoNonlinearity, order, T>, &run_step<Ns, order, T>...};
     return each[nonlinearity + 1];
 }
 

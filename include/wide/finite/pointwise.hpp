@@ -15,7 +15,7 @@
 namespace wide {
 
 /// Stands where no nonlinearity is applied.
-struct Linear {
+struct NoNonlinearity {
     template <class L>
     static constexpr L value(L x) {
         return x;
