@@ -73,13 +73,6 @@ inline std::vector<double> dots(const Matrix<double>& a, const Matrix<double>& b
     return sums;
 }
 
-template <class To, class From>
-Matrix<To> converted(const Matrix<From>& from) {
-    Matrix<To> to(from.rows(), from.cols());
-    for (std::size_t k = 0; k < to.size(); ++k) to.data()[k] = static_cast<To>(from.data()[k]);
-    return to;
-}
-
 /// These columns of a matrix.
 template <class T>
 Matrix<T> chosen(const Matrix<T>& all, std::span<const std::size_t> columns) {
@@ -263,16 +256,6 @@ private:
     double scale_ = 0;
 };
 
-/// Throws what is wrong with the arguments of a solver named `caller`.
-template <KernelOperator Kernel, class T = typename Kernel::value_type>
-void check(const Kernel& K, const Matrix<T>& y, const std::string& caller) {
-    if (y.rows() != K.rows())
-        throw shape_mismatch{caller + ": y has " + std::to_string(y.rows()) + " rows, but K is of " +
-                             std::to_string(K.rows()) + " samples: pass one row of y for each training row"};
-    regression::require_finite(
-        y, [&](std::size_t) { return y.cols(); }, caller + ": y", "mend or leave out this training row");
-}
-
 }  // namespace krylov
 
 /// Several outputs: y is n x outputs.
@@ -280,7 +263,7 @@ template <KernelOperator Kernel, Ridge R>
 [[nodiscard]] auto regress(const Kernel& K, const Matrix<typename Kernel::value_type>& y, const R& rule,
                            const conjugate_gradients& how) {
     using T = typename Kernel::value_type;
-    krylov::check(K, y, "regress");
+    require_outputs(K, y);
     if (!(how.tolerance > 0) || how.iterations == 0)
         throw error{"regress: a tolerance of " + regression::text(how.tolerance) + " and at most " +
                     std::to_string(how.iterations) + " iterations are refused: both have to be positive"};

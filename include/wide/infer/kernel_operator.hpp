@@ -60,6 +60,24 @@ Matrix<T> product_of(const Matrix<T>& A, const Matrix<T>& V) {
     return product;
 }
 
+/// The same numbers in another element type.
+template <class To, class From>
+Matrix<To> converted(const Matrix<From>& from) {
+    Matrix<To> to(from.rows(), from.cols());
+    for (std::size_t k = 0; k < to.size(); ++k) to.data()[k] = static_cast<To>(from.data()[k]);
+    return to;
+}
+
+/// Throws unless y has a row for each of the kernel's, and only finite numbers.
+template <KernelOperator Kernel>
+void require_outputs(const Kernel& K, const Matrix<typename Kernel::value_type>& y) {
+    if (y.rows() != K.rows())
+        throw shape_mismatch{"regress: y has " + std::to_string(y.rows()) + " rows, but K is of " +
+                             std::to_string(K.rows()) + " samples: pass one row of y for each training row"};
+    regression::require_finite(
+        y, [&](std::size_t) { return y.cols(); }, "regress: y", "mend or leave out this training row");
+}
+
 /// The columns of a matrix that belong to what was trained on.
 template <std::floating_point T>
 class StoredAgainst {
