@@ -36,13 +36,13 @@ TEST_CASE("weights agree with the direct solution, preconditioned or not") {
 }
 
 TEMPLATE_TEST_CASE("the residual that is claimed is true, and a preconditioner saves iterations", "", float, double) {
-    const auto K = fast_spectrum<TestType>(500, 150, 0.02, 1);
+    const auto K = fast_spectrum<TestType>(500, 150, 1e-3, 1);
     const auto y = normal<TestType>(500, 3, 2);
-    const auto plain = regress(stored_kernel(K), y, ridge{1e-3}, conjugate_gradients{.tolerance = 1e-4, .rank = 0});
-    const auto helped = regress(stored_kernel(K), y, ridge{1e-3}, conjugate_gradients{.tolerance = 1e-4, .rank = 150});
+    const auto plain = regress(stored_kernel(K), y, ridge{1e-4}, conjugate_gradients{.tolerance = 1e-3, .rank = 0});
+    const auto helped = regress(stored_kernel(K), y, ridge{1e-4}, conjugate_gradients{.tolerance = 1e-3, .rank = 120});
     for (const auto* fit : {&plain, &helped}) {
         const double truth = residual_of(K, fit->ridge(), fit->weights(), y);
-        CHECK(truth < 1.1e-4);
+        CHECK(truth < 1.1e-3);
         CHECK_THAT(fit->residual(), Catch::Matchers::WithinRel(truth, sizeof(TestType) == 4 ? 0.05 : 1e-6));
     }
     CHECK(helped.iterations() * 2 < plain.iterations());
@@ -84,7 +84,8 @@ TEST_CASE("empty problems have empty answers") {
     const auto K = well_conditioned<double>(7, 1);
     const auto no_outputs = regress(stored_kernel(K), Matrix<double>(7, 0), ridge{1}, conjugate_gradients{});
     CHECK(no_outputs.weights().cols() == 0);
-    const auto one = regress(stored_kernel(well_conditioned<double>(1, 1)), Matrix<double>(1, 1), ridge{},
+    const auto single = well_conditioned<double>(1, 1);
+    const auto one = regress(stored_kernel(single), Matrix<double>(1, 1), ridge{},
                              conjugate_gradients{});
     CHECK(one.weights()(0, 0) == 0);
 }
@@ -141,8 +142,19 @@ TEST_CASE("an indefinite kernel is found out, with the preconditioner and withou
         (void)regress(stored_kernel(K), y, absolute_ridge{}, conjugate_gradients{.tolerance = 1e-8, .rank = 0});
     });
     CHECK(e.value < 0);
-    CHECK(regress(stored_kernel(K), y, absolute_ridge{e.suggested_ridge}, conjugate_gradients{.rank = 0}).stopped() ==
-          stopped::converged);
+    CHECK(says(e, "is not positive definite: a direction that output 0 leads to"));
+    // The direction bounds the smallest eigenvalue from above only: what it suggests may have to be taken again.
+    double lambda = e.suggested_ridge;
+    bool cured = false;
+    for (int tries = 0; tries < 5 && !cured; ++tries) {
+        try {
+            cured = regress(stored_kernel(K), y, absolute_ridge{lambda}, conjugate_gradients{.rank = 0}).residual() < 1e-3;
+        } catch (const not_positive_definite& more) {
+            CHECK(more.suggested_ridge > lambda);
+            lambda = more.suggested_ridge;
+        }
+    }
+    CHECK(cured);
     CHECK_THROWS_AS(regress(stored_kernel(K), y, absolute_ridge{}, conjugate_gradients{}), not_positive_definite);
 }
 

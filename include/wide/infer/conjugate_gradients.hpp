@@ -105,10 +105,10 @@ public:
             course.residual = largest(residual);
             if (how_.report) how_.report(course.iterations, course.residual);
             if (course.residual <= how_.tolerance) return course;
-            course.reason = stopped::stagnation;
-            if (course.residual > before / 2) return course;
             course.reason = stopped::limit;
             if (course.iterations >= how_.iterations) return course;
+            course.reason = stopped::stagnation;
+            if (course.residual > before / 2) return course;
             course.reason = stopped::converged;
             before = course.residual;
             descend(residual, course.iterations);
@@ -234,12 +234,12 @@ private:
         scale_ = std::max(scale_, std::abs(quotient));
         constexpr double rounding = 1024 * static_cast<double>(std::numeric_limits<T>::epsilon());
         if (!(quotient < -rounding * scale_)) return;
-        const double cure = lambda_ - 2 * quotient;
+        const double cure = std::max(lambda_ - 4 * quotient, 2 * lambda_);
         throw not_positive_definite{"regress: K with a ridge of " + regression::text(lambda_) +
                                         " is not positive definite: a direction that output " + std::to_string(output) +
                                         " leads to has v^T (K + ridge I) v = " + regression::text(quotient) +
-                                        " for |v| = 1: pass absolute_ridge{" + regression::text(cure) +
-                                        "} or more, or check the kernel",
+                                        " for |v| = 1, and others may have less: try absolute_ridge{" + regression::text(cure) +
+                                        "}, or check the kernel",
                                     output, quotient, cure};
     }
 
