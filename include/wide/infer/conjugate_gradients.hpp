@@ -45,6 +45,7 @@
 #include <wide/infer/shifted_inverse.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
+#include <wide/run/options.hpp>
 #include <wide/run/random.hpp>
 
 namespace wide {
@@ -61,6 +62,7 @@ struct conjugate_gradients {
     /// After every iteration: how many, and the largest relative residual of an output, as the recursion has it.
     std::function<void(std::size_t, double)> report = {};
     std::uint64_t budget = 0;               ///< bytes of the preconditioner; 0: the machine's memory
+    Progress progress = {};                 ///< of the preconditioner, before the iterations
 };
 
 namespace krylov {
@@ -273,7 +275,7 @@ template <KernelOperator Kernel, Ridge R>
     LowRank approximation;
     std::optional<ShiftedInverse> inverse;
     if (rank > 0 && y.cols() > 0) {
-        approximation = low_rank(K, {.rank = rank, .seed = how.seed, .budget = how.budget});
+        approximation = low_rank(K, {.rank = rank, .seed = how.seed, .budget = how.budget, .progress = how.progress});
         if (approximation.rank() > 0)
             inverse.emplace(approximation, lambda + approximation.residual_trace / static_cast<double>(n));
     }

@@ -32,6 +32,7 @@
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/memory.hpp>
+#include <wide/run/options.hpp>
 #include <wide/run/random.hpp>
 
 namespace wide {
@@ -45,6 +46,7 @@ struct low_rank_options {
     wide::seed seed = {};
     wide::pivots pivots = wide::pivots::weighted;
     std::uint64_t budget = 0;  ///< bytes; 0: the machine's memory
+    Progress progress = {};    ///< flops done of those for the whole rank; may end early
 };
 
 struct LowRank {
@@ -220,6 +222,9 @@ template <KernelOperator Kernel>
         if (rank == 0)
             for (const std::size_t i : places) left[i] = 0;
         result.residual_trace = trace_left();
+        // A column costs a part that is constant, entries of K, and one that grows.
+        const auto cost = [](std::size_t columns) { return std::uint64_t{columns} * (columns + 400); };
+        if (how.progress) how.progress(cost(result.rank()), cost(most));
     }
     result.factor = pivoting::first_columns(std::move(result.factor), result.rank());
     return result;

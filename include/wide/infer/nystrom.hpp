@@ -36,6 +36,7 @@
 #include <wide/infer/shifted_inverse.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
+#include <wide/run/options.hpp>
 #include <wide/run/random.hpp>
 
 namespace wide {
@@ -45,6 +46,7 @@ struct nystrom {
     wide::pivots pivots = wide::pivots::weighted;
     wide::seed seed = {};
     std::uint64_t budget = 0;  ///< bytes; 0: the machine's memory
+    Progress progress = {};
 };
 
 template <KernelOperator Kernel, Ridge R>
@@ -56,8 +58,11 @@ template <KernelOperator Kernel, Ridge R>
         throw error{"regress: zero landmarks are refused: pass one or more"};
     const std::vector<T> diagonal = K.diagonal();
     const double lambda = regression::lambda_for(std::span<const T>{diagonal}, rule, "regress");
-    const LowRank approximation =
-        low_rank(K, {.rank = how.landmarks, .seed = how.seed, .pivots = how.pivots, .budget = how.budget});
+    const LowRank approximation = low_rank(K, {.rank = how.landmarks,
+                                               .seed = how.seed,
+                                               .pivots = how.pivots,
+                                               .budget = how.budget,
+                                               .progress = how.progress});
     const Matrix<double>& F = approximation.factor;
     const std::size_t rank = approximation.rank();
     const Matrix<double> exact = converted<double>(y);
