@@ -223,7 +223,7 @@ template <KernelOperator Kernel>
             for (const std::size_t i : places) left[i] = 0;
         result.residual_trace = trace_left();
         // A column costs a part that is constant, entries of K, and one that grows.
-        const auto cost = [](std::size_t columns) { return std::uint64_t{columns} * (columns + 400); };
+        const auto cost = [](std::size_t rank_so_far) { return std::uint64_t{rank_so_far} * (rank_so_far + 400); };
         if (how.progress) how.progress(cost(result.rank()), cost(most));
     }
     result.factor = pivoting::first_columns(std::move(result.factor), result.rank());
