@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <wide/finite/random.hpp>
+#include <wide/run/random.hpp>
 #include <wide/kernel/rows.hpp>
 #include <wide/run/matrix.hpp>
 

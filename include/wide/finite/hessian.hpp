@@ -21,7 +21,7 @@
 #include <string>
 
 #include <wide/finite/pointwise.hpp>
-#include <wide/finite/random.hpp>
+#include <wide/run/random.hpp>
 #include <wide/finite/vjp.hpp>
 #include <wide/infer/spectral_norm.hpp>
 

@@ -5,7 +5,7 @@
 //     auto theta = initial<Net, Vector<784>>(seed{0});             // float
 //     auto exact = initial<Net, Vector<784>, double>(seed{0});     // the same numbers, before they are rounded
 #include <wide/finite/parameters.hpp>
-#include <wide/finite/random.hpp>
+#include <wide/run/random.hpp>
 
 namespace wide {
 

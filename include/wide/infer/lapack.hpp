@@ -57,6 +57,12 @@ void sgemm_(const char* transa, const char* transb, const int* m, const int* n, 
 void dgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k, const double* alpha,
             const double* a, const int* lda, const double* b, const int* ldb, const double* beta, double* c,
             const int* ldc, std::size_t, std::size_t);
+void ssymm_(const char* side, const char* uplo, const int* m, const int* n, const float* alpha, const float* a,
+            const int* lda, const float* b, const int* ldb, const float* beta, float* c, const int* ldc, std::size_t,
+            std::size_t);
+void dsymm_(const char* side, const char* uplo, const int* m, const int* n, const double* alpha, const double* a,
+            const int* lda, const double* b, const int* ldb, const double* beta, double* c, const int* ldc, std::size_t,
+            std::size_t);
 void ssymv_(const char* uplo, const int* n, const float* alpha, const float* a, const int* lda, const float* x,
             const int* incx, const float* beta, float* y, const int* incy, std::size_t);
 void dsymv_(const char* uplo, const int* n, const double* alpha, const double* a, const int* lda, const double* x,
@@ -160,16 +166,25 @@ inline void syrk(char uplo, char trans, int n, int k, double alpha, const double
     dsyrk_(&uplo, &trans, &n, &k, &alpha, a, &lda, &one, c, &ldc, 1, 1);
 }
 
-/// C := op(A) op(B).
+/// C := alpha op(A) op(B) + beta C.
 inline void gemm(char transa, char transb, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
-                 float* c, int ldc) {
-    const float one = 1, zero = 0;
-    sgemm_(&transa, &transb, &m, &n, &k, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
+                 float* c, int ldc, float alpha = 1, float beta = 0) {
+    sgemm_(&transa, &transb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
 }
 inline void gemm(char transa, char transb, int m, int n, int k, const double* a, int lda, const double* b, int ldb,
-                 double* c, int ldc) {
+                 double* c, int ldc, double alpha = 1, double beta = 0) {
+    dgemm_(&transa, &transb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+}
+
+/// C := A B (side 'L') or B A (side 'R'), A symmetric and given by one triangle.
+inline void symm(char side, char uplo, int m, int n, const float* a, int lda, const float* b, int ldb, float* c, int ldc) {
+    const float one = 1, zero = 0;
+    ssymm_(&side, &uplo, &m, &n, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
+}
+inline void symm(char side, char uplo, int m, int n, const double* a, int lda, const double* b, int ldb, double* c,
+                 int ldc) {
     const double one = 1, zero = 0;
-    dgemm_(&transa, &transb, &m, &n, &k, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
+    dsymm_(&side, &uplo, &m, &n, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
 }
 
 /// y := A x, A symmetric and given by one triangle.

@@ -44,19 +44,27 @@ struct TileTask {
     std::size_t rows, columns, width;
     bool symmetric;  ///< then only entries on and below the diagonal are computed
     T threshold;
-    T* output[output_count];  ///< rows x columns, row-major; null where not wanted
+    T* output[output_count];                      ///< row-major; null where not wanted
+    std::size_t stride;                           ///< from one row of an output to the next
+    std::size_t first_row = 0, first_column = 0;  ///< of what an output holds
+    bool whole_tiles = false;                     ///< an output has room for tiles that reach over an edge
+
+    /// Where entry (i, j) of output k is.
+    [[nodiscard]] T* place(int k, std::size_t i, std::size_t j) const {
+        return output[k] + ((i - first_row) * stride + (j - first_column));
+    }
 };
 
-/// Stores the part of a tile that lies inside the matrix (and not above the diagonal of a symmetric one).
+/// Stores the part of a tile that lies inside output k (and not above the diagonal of a symmetric one).
 template <class T, int outputs>
-void store_partly(const TileTask<T, outputs>& task, const T* tile, T* matrix, std::size_t first_row,
+void store_partly(const TileTask<T, outputs>& task, const T* tile, int k, std::size_t first_row,
                   std::size_t first_column) {
     constexpr auto width = static_cast<std::size_t>(TileShape<T>::columns);
     const std::size_t last_row = std::min(task.rows, first_row + static_cast<std::size_t>(TileShape<T>::rows));
     for (std::size_t i = first_row; i < last_row; ++i) {
         const std::size_t end = std::min({task.columns, first_column + width, task.symmetric ? i + 1 : task.columns});
         for (std::size_t j = first_column; j < end; ++j)
-            matrix[i * task.columns + j] = tile[(i - first_row) * width + (j - first_column)];
+            *task.place(k, i, j) = tile[(i - first_row) * width + (j - first_column)];
     }
 }
 
@@ -69,13 +77,12 @@ void finish_tile(const Task& task, const T* tile, std::size_t row_panel, std::si
     const TileOperands<T> from{task.left->samples.panel(row_panel), task.right->samples.panel(column_panel),
                                task.width, task.left->numbers.panel(row_panel),
                                task.right->numbers.panel(column_panel)};
-    const bool inside = i + Tile::rows <= task.rows && j + Tile::columns <= task.columns &&
-                        (!task.symmetric || j + Tile::columns <= i + 1);
+    const bool inside = task.whole_tiles || (i + Tile::rows <= task.rows && j + Tile::columns <= task.columns &&
+                                             (!task.symmetric || j + Tile::columns <= i + 1));
     TileTarget<T, outputs> to;
     if (inside) {
-        for (int k = 0; k < outputs; ++k)
-            to.output[k] = task.output[k] ? task.output[k] + (i * task.columns + j) : nullptr;
-        to.stride = task.columns;
+        for (int k = 0; k < outputs; ++k) to.output[k] = task.output[k] ? task.place(k, i, j) : nullptr;
+        to.stride = task.stride;
         task.finish(tile, from, to);
     } else {
         T beside[outputs][Tile::size];
@@ -83,7 +90,7 @@ void finish_tile(const Task& task, const T* tile, std::size_t row_panel, std::si
         to.stride = Tile::columns;
         task.finish(tile, from, to);
         for (int k = 0; k < outputs; ++k)
-            if (task.output[k]) store_partly(task, beside[k], task.output[k], i, j);
+            if (task.output[k]) store_partly(task, beside[k], k, i, j);
     }
 }
 

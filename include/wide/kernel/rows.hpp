@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <iterator>
+#include <span>
 #include <string>
 
 #include <wide/dsl/grammar/input.hpp>
@@ -101,6 +102,30 @@ auto rows(const Dense& matrix) {
     require_width<In>(width);
     return Rows<In, T>{matrix.data(), static_cast<std::size_t>(matrix.rows()), width,
                        Dense::IsRowMajor ? outer : inner, Dense::IsRowMajor ? inner : outer};
+}
+
+/// The samples [first, last).
+template <class In, class T>
+Rows<In, T> rows_between(const Rows<In, T>& x, std::size_t first, std::size_t last) {
+    return {x.data + static_cast<std::ptrdiff_t>(first) * x.row_stride, last - first, x.width, x.row_stride,
+            x.column_stride};
+}
+
+/// A copy of the samples at these places. Throws shape_mismatch where there is no such place.
+template <class In, class T>
+Matrix<T> gather(const Rows<In, T>& x, std::span<const std::size_t> places) {
+    Matrix<T> some(places.size(), x.width);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (places[i] >= x.count)
+            throw shape_mismatch("there is no sample " + std::to_string(places[i]) + " among " +
+                                 std::to_string(x.count));
+        const T* number = x.data + static_cast<std::ptrdiff_t>(places[i]) * x.row_stride;
+        for (T& to : some.row(i)) {
+            to = *number;
+            number += x.column_stride;
+        }
+    }
+    return some;
 }
 
 /// The shape of these samples: their type's, with the width that is known now.

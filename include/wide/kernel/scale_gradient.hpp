@@ -228,7 +228,8 @@ ScaleGradient<T> compute_scale_gradient(const Rows<InZ, T>* z, const Rows<InX, T
                .width = x.width,
                .symmetric = symmetric,
                .threshold = closeness<T>(cost_of<Net, InX>.duals, x.width),
-               .output = {}},
+               .output = {},
+               .stride = x.count},
               &magnitudes};
     // The NTK of an untrained architecture, and its derivatives, stay as they are: zero.
     constexpr bool trained = lowered_t<Net>::recursion.result[0].trained;

@@ -54,13 +54,6 @@ struct GramFileSettings : KernelSettings<Net> {
     void take(const block_rows& given) { block = given; }
 };
 
-/// The samples [first, last).
-template <class In, class T>
-Rows<In, T> rows_between(const Rows<In, T>& x, std::size_t first, std::size_t last) {
-    return {x.data + static_cast<std::ptrdiff_t>(first) * x.row_stride, last - first, x.width, x.row_stride,
-            x.column_stride};
-}
-
 /// Which samples these are: their numbers, in order, and how they are divided.
 template <class In, class T>
 std::string samples_text(const Rows<In, T>& x) {

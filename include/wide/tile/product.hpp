@@ -152,10 +152,9 @@ template <class T, int vectors, int count, class Places>
 
 /// tile(r, c) (+)= sum_k left(r, k) right(k, c), all accumulators in registers. Never inlined: they take all registers,
 /// and a caller around them would take some back.
-template <class T, int rows, int panels, bool left_in_rows>
+template <class T, int rows, int vectors, bool left_in_rows>
 [[gnu::noinline]] void product_tile(const LeftFactor<T>& left, const RightFactor<T>& right, std::size_t depth,
                                     bool accumulate, T* tile) {
-    constexpr int vectors = panels * TileShape<T>::vectors;
     using Sum = Block<T, rows * vectors>;
     using Places = std::conditional_t<left_in_rows, RowPlaces<T, rows>, ColumnPlaces<T, rows>>;
     Places from{left.data, left_in_rows ? left.row : left.step};
@@ -216,8 +215,8 @@ std::size_t multiply_tiles(std::size_t row, std::size_t end, std::size_t panel, 
                 const bool accumulate = k > 0 || begun == term.output;
                 for (std::size_t t = 0; t < tiles; ++t) {
                     const ProductTerm<T> part = part_of(term, row + t * height, panel, k);
-                    product_tile<T, rows, panels, true>(part.left, part.right, depth, accumulate,
-                                                        sums[term.output] + t * size);
+                    product_tile<T, rows, panels * TileShape<T>::vectors, true>(part.left, part.right, depth, accumulate,
+                                                                                sums[term.output] + t * size);
                 }
                 k += depth;
             } while (k < term.depth);
@@ -277,7 +276,8 @@ void multiply_transposed(std::size_t rows, std::size_t columns, const ProductTer
         }
         const LeftFactor<T> left{strip, 1, tall};
         for (std::size_t p = 0; p * width < columns; ++p) {
-            product_tile<T, tall, 1, false>(left, part_of(term, 0, p, 0).right, term.depth, false, sums);
+            product_tile<T, tall, TileShape<T>::vectors, false>(left, part_of(term, 0, p, 0).right, term.depth, false,
+                                                                sums);
             ProductTile<T, 1> made{{sums}, r, some, p * width, std::min(width, columns - p * width), width};
             finish(made);
         }

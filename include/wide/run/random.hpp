@@ -49,6 +49,12 @@ public:
         return {radius * std::cos(angle), radius * std::sin(angle)};
     }
 
+    /// A number of (0, 1), all alike.
+    [[nodiscard]] constexpr double uniform(std::uint64_t k) const {
+        const auto random = bits(k);
+        return uniform(random[0], random[1]);
+    }
+
     /// A whole number below n, with a bias below n / 2^64.
     [[nodiscard]] constexpr std::uint64_t below(std::uint64_t n, std::uint64_t k) const {
         const auto random = bits(k);

@@ -1,0 +1,95 @@
+#pragma once
+// Kernel ridge regression on landmarks: f(z) = K(z, S) a for a few rows S, where
+//
+//     a minimises |K(x, S) a - y|^2 + lambda a^T K(S, S) a
+//
+// (Williams & Seeger 2001; Rudi, Carratino, Rosasco, "FALKON", arXiv:1705.10958, 2). With all rows as landmarks it is
+// kernel ridge regression itself. K(S, S) is near singular where landmarks are many; instead of inverting it with a jitter,
+// the landmarks are those that a pivoted Cholesky factorisation takes (low_rank.hpp), so that with K(S, S) = L L^T and
+// F = K(x, S) L^-T
+//
+//     b = (F^T F + lambda I)^-1 F^T y,   a = L^-T b
+//
+// in double: rows that others span are no landmarks, and no pivot is below rounding.
+//
+//     auto fit = regress(K, y, ridge{1e-4}, nystrom{.landmarks = 1000});       // K: any KernelOperator
+//     fit.predict(z);                  // m x landmarks entries of the kernel
+//     fit.residual();                  // |y - K(x, S) a| / |y|: what the landmarks do not fit
+//
+// Time: n landmarks entries of K and 3 n landmarks^2 flops. Memory: 8 n landmarks bytes. Throws not_positive_definite,
+// not_finite, shape_mismatch, insufficient_memory, and what K throws.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <wide/infer/cholesky.hpp>
+#include <wide/infer/kernel_operator.hpp>
+#include <wide/infer/low_rank.hpp>
+#include <wide/infer/operator_fit.hpp>
+#include <wide/infer/regress.hpp>
+#include <wide/infer/ridge.hpp>
+#include <wide/infer/shifted_inverse.hpp>
+#include <wide/run/error.hpp>
+#include <wide/run/matrix.hpp>
+#include <wide/run/options.hpp>
+#include <wide/run/random.hpp>
+
+namespace wide {
+
+struct nystrom {
+    std::size_t landmarks = 1000;  ///< at most
+    wide::pivots pivots = wide::pivots::weighted;
+    wide::seed seed = {};
+    std::uint64_t budget = 0;  ///< bytes; 0: the machine's memory
+    Progress progress = {};
+};
+
+template <KernelOperator Kernel, Ridge R>
+[[nodiscard]] auto regress(const Kernel& K, const Matrix<typename Kernel::value_type>& y, const R& rule,
+                           const nystrom& how) {
+    using T = typename Kernel::value_type;
+    require_outputs(K, y);
+    if (how.landmarks == 0 && K.rows() > 0)
+        throw error{"regress: zero landmarks are refused: pass one or more"};
+    const std::vector<T> diagonal = K.diagonal();
+    const double lambda = regression::lambda_for(std::span<const T>{diagonal}, rule, "regress");
+    const LowRank approximation = low_rank(K, {.rank = how.landmarks,
+                                               .seed = how.seed,
+                                               .pivots = how.pivots,
+                                               .budget = how.budget,
+                                               .progress = how.progress});
+    const Matrix<double>& F = approximation.factor;
+    const std::size_t rank = approximation.rank();
+    const Matrix<double> exact = converted<double>(y);
+    Matrix<double> products = inner_products(F, lambda), b = transposed_product(F, exact);
+    if (const auto breakdown = cholesky::factorise(products)) {
+        const double cure = std::max(lambda, 1e-13 * approximation.trace) * 4;
+        throw not_positive_definite{"regress: the kernel of " + std::to_string(rank) + " landmarks with a ridge of " +
+                                        regression::text(lambda) + " is singular to rounding at pivot " +
+                                        std::to_string(breakdown->pivot) + ": pass absolute_ridge{" +
+                                        regression::text(cure) + "}, or fewer landmarks",
+                                    breakdown->pivot, breakdown->value, cure};
+    }
+    cholesky::solve(products, b);
+    const Matrix<double> fitted = product_of(F, b);
+    double missed = 0, size = 0;
+    for (std::size_t k = 0; k < exact.size(); ++k) {
+        missed += (exact.data()[k] - fitted.data()[k]) * (exact.data()[k] - fitted.data()[k]);
+        size += exact.data()[k] * exact.data()[k];
+    }
+    Matrix<double> L(rank, rank);
+    for (std::size_t r = 0; r < rank; ++r) std::copy_n(F.row(approximation.pivots[r]).data(), r + 1, L.row(r).data());
+    if (!b.empty())
+        lapack::trsm('R', 'U', 'T', lapack::size(b.cols()), lapack::size(rank), L.data(), lapack::size(rank), b.data(),
+                     lapack::size(b.cols()));
+    const Course course{stopped::converged, 0, size > 0 ? std::sqrt(missed / size) : 0};
+    return OperatorFit<T, decltype(K.against())>(converted<T>(b), lambda, course,
+                                                 K.against(approximation.pivots));
+}
+
+}  // namespace wide
