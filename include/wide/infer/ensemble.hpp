@@ -30,7 +30,7 @@
 #include <utility>
 #include <vector>
 
-#include <wide/infer/gaussian.hpp>
+#include <wide/infer/predictive.hpp>
 #include <wide/infer/gradient_flow.hpp>
 #include <wide/infer/posterior.hpp>
 #include <wide/infer/product.hpp>
@@ -71,7 +71,7 @@ template <class T>
 /// A training row that began with the variance on K's diagonal: of that nothing is kept but its size.
 template <class T>
 [[nodiscard]] auto began(const Matrix<T>& K) {
-    return [&K](std::size_t i) { return gaussian::Before{0, static_cast<double>(K(i, i))}; };
+    return [&K](std::size_t i) { return predictive::Before{0, static_cast<double>(K(i, i))}; };
 }
 
 }  // namespace ensemble
@@ -84,9 +84,9 @@ public:
     NtkEnsemble(GradientFlow<T, Law> flow, Matrix<T> kernel) : flow_{std::move(flow)}, kernel_{std::move(kernel)} {}
 
     /// Kz: both kernels of test rows by training rows, m x n. `prior`: NNGP of the test rows with each other, m x m, or its
-    /// diagonal; then a Gaussian or Marginals are returned.
+    /// diagonal; then Predictive or Marginals are returned.
     template <BothKernels K, class Time>
-    [[nodiscard]] Gaussian<T> test(const K& Kz, const Matrix<T>& prior, Time time) const {
+    [[nodiscard]] Predictive<T> test(const K& Kz, const Matrix<T>& prior, Time time) const {
         return answer(Kz, prior, time);
     }
     template <BothKernels K, class Time>
@@ -96,19 +96,19 @@ public:
 
     /// Of the training rows.
     template <class Time>
-    [[nodiscard]] Gaussian<T> train(Time time) const {
+    [[nodiscard]] Predictive<T> train(Time time) const {
         const std::size_t n = kernel_.rows();
         Matrix<T> mean = flow_.train(time), none(n, n);
         if (descent::is_forever(time)) return {std::move(mean), std::move(none)};
         const auto spread = trained(time);
-        return {std::move(mean), gaussian::covariance(std::move(none), spread(0, n), ensemble::began(kernel_), caller)};
+        return {std::move(mean), predictive::covariance(std::move(none), spread(0, n), ensemble::began(kernel_), caller)};
     }
     template <class Time>
     [[nodiscard]] Marginals<T> train_variances(Time time) const {
         const std::size_t n = kernel_.rows();
         Matrix<T> mean = flow_.train(time);
         if (descent::is_forever(time)) return {std::move(mean), std::vector<T>(n)};
-        return {std::move(mean), gaussian::variances<T>(n, ensemble::began(kernel_), trained(time), caller)};
+        return {std::move(mean), predictive::variances<T>(n, ensemble::began(kernel_), trained(time), caller)};
     }
 
     /// Its mean alone, and what that is made of.
@@ -119,7 +119,7 @@ private:
 
     template <class K, class Prior, class Time>
     [[nodiscard]] auto answer(const K& Kz, const Prior& prior, Time time) const {
-        gaussian::require_pair(Kz, kernel_.rows(), caller);
+        predictive::require_pair(Kz, kernel_.rows(), caller);
         if (descent::is_forever(time)) {
             struct Both {
                 const Matrix<T>&nngp, &ntk;
@@ -129,11 +129,11 @@ private:
         Matrix<T> mean = flow_.test(Kz.ntk, time);
         const auto by = ensemble::factors(flow_, time, [](const Decay& made, double) { return made.learnt; });
         const auto change = [&](std::size_t first, std::size_t count) {
-            const Matrix<T> along = rowmajor::product_transposed(gaussian::rows_of(Kz.ntk, first, count), flow_.eigenvectors());
-            return gaussian::moved(rowmajor::product(ensemble::columns_times(along.copy(), by), flow_.eigenvectors()), kernel_,
-                                   gaussian::rows_of(Kz.nngp, first, count));
+            const Matrix<T> along = rowmajor::product_transposed(predictive::rows_of(Kz.ntk, first, count), flow_.eigenvectors());
+            return predictive::moved(rowmajor::product(ensemble::columns_times(along.copy(), by), flow_.eigenvectors()), kernel_,
+                                   predictive::rows_of(Kz.nngp, first, count));
         };
-        return gaussian::posterior(std::move(mean), prior, change, caller);
+        return predictive::posterior(std::move(mean), prior, change, caller);
     }
 
     /// V left V^T, and half of its product with K.
@@ -145,7 +145,7 @@ private:
             Matrix<T> A = rowmajor::product(ensemble::columns_times(ensemble::rows_in(vectors, first, count), by), vectors);
             Matrix<T> G = rowmajor::product_symmetric(A, kernel_);
             for (std::size_t k = 0; k < G.size(); ++k) G.data()[k] /= 2;
-            return gaussian::Change<T>{std::move(A), std::move(G)};
+            return predictive::Change<T>{std::move(A), std::move(G)};
         };
     }
 
@@ -160,10 +160,10 @@ public:
     /// As nngp_ensemble. `flow`: of K.
     explicit NngpEnsemble(GradientFlow<T, Law> flow) : flow_{std::move(flow)} {}
 
-    /// Kz: test rows by training rows, m x n. `prior`: K of the test rows with each other, m x m, or its diagonal; then a
-    /// Gaussian or Marginals are returned.
+    /// Kz: test rows by training rows, m x n. `prior`: K of the test rows with each other, m x m, or its diagonal; then
+    /// Predictive or Marginals are returned.
     template <class Time>
-    [[nodiscard]] Gaussian<T> test(const Matrix<T>& Kz, const Matrix<T>& prior, Time time) const {
+    [[nodiscard]] Predictive<T> test(const Matrix<T>& Kz, const Matrix<T>& prior, Time time) const {
         return answer(Kz, prior, time);
     }
     template <class Time>
@@ -173,20 +173,20 @@ public:
 
     /// Of the training rows.
     template <class Time>
-    [[nodiscard]] Gaussian<T> train(Time time) const {
+    [[nodiscard]] Predictive<T> train(Time time) const {
         const std::size_t n = flow_.kernel().rows();
         Matrix<T> mean = flow_.train(time), none(n, n);
         if (descent::is_forever(time)) return {std::move(mean), std::move(none)};
         const auto spread = trained(time);
         return {std::move(mean),
-                gaussian::covariance(std::move(none), spread(0, n), ensemble::began(flow_.kernel()), caller)};
+                predictive::covariance(std::move(none), spread(0, n), ensemble::began(flow_.kernel()), caller)};
     }
     template <class Time>
     [[nodiscard]] Marginals<T> train_variances(Time time) const {
         const std::size_t n = flow_.kernel().rows();
         Matrix<T> mean = flow_.train(time);
         if (descent::is_forever(time)) return {std::move(mean), std::vector<T>(n)};
-        return {std::move(mean), gaussian::variances<T>(n, ensemble::began(flow_.kernel()), trained(time), caller)};
+        return {std::move(mean), predictive::variances<T>(n, ensemble::began(flow_.kernel()), trained(time), caller)};
     }
 
     /// Its mean alone, and what that is made of.
@@ -197,7 +197,7 @@ private:
 
     template <class Prior, class Time>
     [[nodiscard]] auto answer(const Matrix<T>& Kz, const Prior& prior, Time time) const {
-        gaussian::require_cross(Kz, flow_.kernel().rows(), caller);
+        predictive::require_cross(Kz, flow_.kernel().rows(), caller);
         if (descent::is_forever(time))
             return gaussian_process(flow_.kernel(), flow_.targets(), absolute_ridge{flow_.ridge()}).at(Kz, prior);
         Matrix<T> mean = flow_.test(Kz, time);
@@ -205,11 +205,11 @@ private:
         const auto by =
             ensemble::factors(flow_, time, [](const Decay& made, double) { return -made.learnt * (1 + made.left) / 2; });
         const auto change = [&](std::size_t first, std::size_t count) {
-            Matrix<T> along = rowmajor::product_transposed(gaussian::rows_of(Kz, first, count), flow_.eigenvectors());
+            Matrix<T> along = rowmajor::product_transposed(predictive::rows_of(Kz, first, count), flow_.eigenvectors());
             Matrix<T> times = ensemble::columns_times(along.copy(), by);
-            return gaussian::Change<T>{std::move(along), std::move(times)};
+            return predictive::Change<T>{std::move(along), std::move(times)};
         };
-        return gaussian::posterior(std::move(mean), prior, change, caller);
+        return predictive::posterior(std::move(mean), prior, change, caller);
     }
 
     /// V, and V Lambda left^2 / 2.
@@ -219,7 +219,7 @@ private:
         return [this, by = ensemble::factors(flow_, time, kept)](std::size_t first, std::size_t count) {
             Matrix<T> along = ensemble::rows_in(flow_.eigenvectors(), first, count);
             Matrix<T> times = ensemble::columns_times(along.copy(), by);
-            return gaussian::Change<T>{std::move(along), std::move(times)};
+            return predictive::Change<T>{std::move(along), std::move(times)};
         };
     }
 
@@ -229,8 +229,8 @@ private:
 /// K: both kernels of the training rows, which stay as they are. The ridge is Theta's. `budget`: bytes this call may use; 0:
 /// the machine's memory.
 template <BothKernels K, class Law, Ridge R = ridge>
-[[nodiscard]] NtkEnsemble<gaussian::element_of<K>, Law> ntk_ensemble(const K& kernels,
-                                                                     const targets_of<gaussian::element_of<K>>& y,
+[[nodiscard]] NtkEnsemble<predictive::element_of<K>, Law> ntk_ensemble(const K& kernels,
+                                                                     const targets_of<predictive::element_of<K>>& y,
                                                                      const Law& law, const R& rule = {},
                                                                      std::uint64_t budget = 0) {
     regression::check(kernels.nngp, y.values(), "ntk_ensemble, K");

@@ -31,7 +31,7 @@
 #include <vector>
 
 #include <wide/infer/cholesky.hpp>
-#include <wide/infer/gaussian.hpp>
+#include <wide/infer/predictive.hpp>
 #include <wide/infer/product.hpp>
 #include <wide/infer/regress.hpp>
 #include <wide/infer/ridge.hpp>
@@ -52,13 +52,13 @@ public:
     [[nodiscard]] Matrix<T> mean(const Matrix<T>& Kz) const { return fit_.predict(Kz); }
 
     /// Kzz: the kernel of the test rows with each other, m x m.
-    [[nodiscard]] Gaussian<T> at(const Matrix<T>& Kz, const Matrix<T>& Kzz) const {
-        return gaussian::posterior(checked_mean(Kz), Kzz, seen(Kz), caller);
+    [[nodiscard]] Predictive<T> at(const Matrix<T>& Kz, const Matrix<T>& Kzz) const {
+        return predictive::posterior(checked_mean(Kz), Kzz, seen(Kz), caller);
     }
 
     /// Of the test rows' kernel the diagonal alone.
     [[nodiscard]] Marginals<T> at(const Matrix<T>& Kz, std::span<const T> diagonal) const {
-        return gaussian::posterior(checked_mean(Kz), diagonal, seen(Kz), caller);
+        return predictive::posterior(checked_mean(Kz), diagonal, seen(Kz), caller);
     }
 
     /// The dual coefficients, and the lambda that was added.
@@ -68,14 +68,14 @@ private:
     static constexpr const char* caller = "gaussian_process";
 
     [[nodiscard]] Matrix<T> checked_mean(const Matrix<T>& Kz) const {
-        gaussian::require_cross(Kz, factor_.rows(), caller);
+        predictive::require_cross(Kz, factor_.rows(), caller);
         return mean(Kz);
     }
 
     /// With W = K_*d L^-T, what has been seen takes W W^T away.
     [[nodiscard]] auto seen(const Matrix<T>& Kz) const {
         return [this, &Kz](std::size_t first, std::size_t count) {
-            gaussian::Change<T> by{gaussian::rows_of(Kz, first, count), {}};
+            predictive::Change<T> by{predictive::rows_of(Kz, first, count), {}};
             cholesky::half_solve_rows(factor_, by.A);
             by.G = by.A.copy();
             for (std::size_t k = 0; k < by.G.size(); ++k) by.G.data()[k] *= T(-0.5);
@@ -100,14 +100,14 @@ public:
 
     /// Kz: both kernels of test rows by training rows, m x n. Kzz: NNGP of the test rows with each other, m x m.
     template <BothKernels K>
-    [[nodiscard]] Gaussian<T> at(const K& Kz, const Matrix<T>& Kzz) const {
-        return gaussian::posterior(checked_mean(Kz), Kzz, trained(Kz), caller);
+    [[nodiscard]] Predictive<T> at(const K& Kz, const Matrix<T>& Kzz) const {
+        return predictive::posterior(checked_mean(Kz), Kzz, trained(Kz), caller);
     }
 
     /// Of the test rows' NNGP kernel the diagonal alone.
     template <BothKernels K>
     [[nodiscard]] Marginals<T> at(const K& Kz, std::span<const T> diagonal) const {
-        return gaussian::posterior(checked_mean(Kz), diagonal, trained(Kz), caller);
+        return predictive::posterior(checked_mean(Kz), diagonal, trained(Kz), caller);
     }
 
     /// The dual coefficients of the mean, and the lambda that was added.
@@ -118,16 +118,16 @@ private:
 
     template <class K>
     [[nodiscard]] Matrix<T> checked_mean(const K& Kz) const {
-        gaussian::require_pair(Kz, factor_.rows(), caller);
+        predictive::require_pair(Kz, factor_.rows(), caller);
         return mean(Kz.ntk);
     }
 
     template <class K>
     [[nodiscard]] auto trained(const K& Kz) const {
         return [this, &Kz](std::size_t first, std::size_t count) {
-            Matrix<T> A = gaussian::rows_of(Kz.ntk, first, count);
+            Matrix<T> A = predictive::rows_of(Kz.ntk, first, count);
             cholesky::solve_rows(factor_, A);
-            return gaussian::moved(std::move(A), kernel_, gaussian::rows_of(Kz.nngp, first, count));
+            return predictive::moved(std::move(A), kernel_, predictive::rows_of(Kz.nngp, first, count));
         };
     }
 
@@ -135,7 +135,7 @@ private:
     Fit<T> fit_;
 };
 
-namespace gaussian {
+namespace predictive {
 
 /// Weights that solve (L L^T) w = y; K becomes L.
 template <class T, Ridge R>
@@ -149,14 +149,14 @@ template <class T, Ridge R>
     return {std::move(weights), lambda};
 }
 
-}  // namespace gaussian
+}  // namespace predictive
 
 /// K stays as it is.
 template <std::floating_point T, Ridge R = ridge>
 [[nodiscard]] GaussianProcess<T> gaussian_process(const Matrix<T>& K, const targets_of<T>& y, const R& rule = {}) {
     regression::check(K, y.values(), "gaussian_process");
     Matrix<T> factor = regression::lower_of(K);
-    Fit<T> fit = gaussian::factorise_and_fit(factor, y.values(), rule, "gaussian_process");
+    Fit<T> fit = predictive::factorise_and_fit(factor, y.values(), rule, "gaussian_process");
     return {std::move(factor), std::move(fit)};
 }
 
@@ -165,19 +165,19 @@ template <std::floating_point T, Ridge R = ridge>
 [[nodiscard]] GaussianProcess<T> gaussian_process(Matrix<T>&& K, const targets_of<T>& y, const R& rule = {}) {
     regression::check(K, y.values(), "gaussian_process");
     Matrix<T> factor = std::move(K);
-    Fit<T> fit = gaussian::factorise_and_fit(factor, y.values(), rule, "gaussian_process");
+    Fit<T> fit = predictive::factorise_and_fit(factor, y.values(), rule, "gaussian_process");
     return {std::move(factor), std::move(fit)};
 }
 
 /// K: both kernels of the training rows, which stay as they are. The ridge is Theta's.
 template <BothKernels K, Ridge R = ridge>
-[[nodiscard]] NtkPosterior<gaussian::element_of<K>> ntk_posterior(const K& kernels,
-                                                                  const targets_of<gaussian::element_of<K>>& y,
+[[nodiscard]] NtkPosterior<predictive::element_of<K>> ntk_posterior(const K& kernels,
+                                                                  const targets_of<predictive::element_of<K>>& y,
                                                                   const R& rule = {}) {
     regression::check(kernels.ntk, y.values(), "ntk_posterior, Theta");
     regression::check(kernels.nngp, y.values(), "ntk_posterior, K");
     auto factor = regression::lower_of(kernels.ntk), kernel = regression::lower_of(kernels.nngp);
-    auto fit = gaussian::factorise_and_fit(factor, y.values(), rule, "ntk_posterior");
+    auto fit = predictive::factorise_and_fit(factor, y.values(), rule, "ntk_posterior");
     return {std::move(factor), std::move(kernel), std::move(fit)};
 }
 

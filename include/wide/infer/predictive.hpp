@@ -31,7 +31,7 @@ namespace wide {
 
 /// Mean, rows x outputs, and covariance, rows x rows, of each output.
 template <std::floating_point T>
-struct Gaussian {
+struct Predictive {
     Matrix<T> mean, covariance;
 };
 
@@ -49,7 +49,7 @@ concept BothKernels = requires(const K& kernels) {
     kernels.ntk(0, 0);
 };
 
-namespace gaussian {
+namespace predictive {
 
 template <BothKernels K>
 using element_of = std::remove_cvref_t<decltype(std::declval<const K&>().ntk(0, 0))>;
@@ -165,7 +165,7 @@ void require_prior(std::span<const T> variances, std::size_t rows, const std::st
 
 /// The posterior over the rows of Kz, from their prior: a covariance gives a covariance, variances give variances.
 template <class T, class Changes>
-[[nodiscard]] Gaussian<T> posterior(Matrix<T> mean, const Matrix<T>& Kzz, Changes change, const std::string& caller) {
+[[nodiscard]] Predictive<T> posterior(Matrix<T> mean, const Matrix<T>& Kzz, Changes change, const std::string& caller) {
     require_prior(Kzz, mean.rows(), caller);
     const auto before = [&](std::size_t i) { return Before{static_cast<double>(Kzz(i, i)), static_cast<double>(Kzz(i, i))}; };
     return {std::move(mean), covariance(Kzz.copy(), change(0, Kzz.rows()), before, caller)};
@@ -178,5 +178,5 @@ template <class T, class Changes>
     return {std::move(mean), variances<T>(prior.size(), before, change, caller)};
 }
 
-}  // namespace gaussian
+}  // namespace predictive
 }  // namespace wide
