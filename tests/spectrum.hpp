@@ -1,6 +1,7 @@
 #pragma once
 // Functions of symmetric matrices in long double, by Jacobi's rotations (Golub & Van Loan, Matrix Computations, 8.5): what
 // closed forms by eigenvectors are compared with.
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>

@@ -1,7 +1,7 @@
 // Posteriors, gradient flow and ensembles against the reference implementation: every case and every field of
 // inference.json, double, 1e-8 (the reference's kernel carries 1e-9 on its diagonal).
+#include <cmath>
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +13,7 @@
 #include <wide/infer/posterior.hpp>
 #include <wide/kernel/gram.hpp>
 
+#include "../spectrum.hpp"
 #include "file.hpp"
 
 using namespace wide;
@@ -125,5 +126,75 @@ TEST_CASE("every golden case of inference is reproduced") {
     for (const auto& [name, expected] : inference().at("cases").items()) {
         INFO(name);
         CHECK(reproduced(name, expected, given));
+    }
+}
+
+namespace {
+
+void is_exact(const char* what, const Matrix<double>& value, const Exact& expected) {
+    REQUIRE((value.rows() == expected.rows() && value.cols() == expected.cols()));
+    for (std::size_t i = 0; i < value.rows(); ++i)
+        for (std::size_t j = 0; j < value.cols(); ++j) {
+            INFO(what << " (" << i << ", " << j << ")");
+            CHECK_THAT(value(i, j), Catch::Matchers::WithinRel(static_cast<double>(expected(i, j)), 1e-11));
+        }
+}
+
+double absolute(const ridge& rule, const Matrix<double>& K) {
+    double trace = 0;
+    for (std::size_t i = 0; i < K.rows(); ++i) trace += K(i, i);
+    return rule.value * trace / static_cast<double>(K.rows());
+}
+
+}  // namespace
+
+// The kernel is the library's own: what is left to differ is the inference, and that differs by 1e-11 at most.
+TEST_CASE("inference on the golden rows is the formulas in long double") {
+    const Given given;
+    const auto& [x, z, y, f0, f0z, K, Kz, Kzz, variances, rule, rate] = given;
+    const Spectrum prior = spectrum_of(K.nngp, absolute(rule, K.nngp)), tangent = spectrum_of(K.ntk, absolute(rule, K.ntk));
+    const auto inverse = [](long double v) { return 1 / v; };
+    const auto ntk_covariance = [&](const Exact& A) {
+        const Exact cross = times(A, transposed(Kz.nngp));
+        return sum(sum(sum(Kzz.nngp, times(times(A, K.nngp), transposed(A))), cross, -1), transposed(cross), -1);
+    };
+    const auto nngp_covariance = [&](const Exact& inner) {
+        return sum(Kzz.nngp, times(times(Kz.nngp, inner), transposed(Kz.nngp)), -1);
+    };
+
+    const Exact solved = function_of(prior, inverse), A = times(Kz.ntk, function_of(tangent, inverse));
+    const auto process = gaussian_process(K.nngp, y, rule).at(Kz.nngp, Kzz.nngp);
+    is_exact("nngp mean", process.mean, times(times(Kz.nngp, solved), y));
+    is_exact("nngp covariance", process.covariance, nngp_covariance(solved));
+    const auto networks = ntk_posterior(K, y, rule).at(Kz, Kzz.nngp);
+    is_exact("ntk mean", networks.mean, times(A, y));
+    is_exact("ntk covariance", networks.covariance, ntk_covariance(A));
+    const auto ntkgp = gaussian_process(K.ntk, y, rule).at(Kz.ntk, Kzz.ntk);
+    is_exact("ntkgp mean", ntkgp.mean, times(A, y));
+    is_exact("ntkgp covariance", ntkgp.covariance, sum(Kzz.ntk, times(A, transposed(Kz.ntk)), -1));
+
+    const auto flow = gradient_flow(K.ntk, y, rate, rule, f0);
+    is_exact("test at the end", flow.test(Kz.ntk, forever, f0z), sum(f0z, times(A, sum(y, f0, -1))));
+    const auto all = ntk_ensemble(K, y, rate, rule);
+    const auto last = nngp_ensemble(K.nngp, y, rate, rule);
+    for (const double t : {0.5, 3.0, 100.0}) {
+        const long double tau = static_cast<long double>(rate.value) * t / static_cast<long double>(y.size());
+        const auto left = [&](long double v) { return std::exp(-v * tau); };
+        const auto gone = [&](long double v) { return -std::expm1(-v * tau); };
+        const auto learnt = [&](long double v) { return -std::expm1(-v * tau) / v; };
+        const auto learnt_twice = [&](long double v) { return -std::expm1(-2 * v * tau) / v; };
+        const Exact At = times(Kz.ntk, function_of(tangent, learnt)), B = function_of(tangent, left);
+        is_exact("train", flow.train(t), sum(f0, times(function_of(tangent, gone), sum(y, f0, -1))));
+        is_exact("test", flow.test(Kz.ntk, t, f0z), sum(f0z, times(At, sum(y, f0, -1))));
+        is_exact("ntk test mean", all.test(Kz, Kzz.nngp, t).mean, times(At, y));
+        is_exact("ntk test covariance", all.test(Kz, Kzz.nngp, t).covariance, ntk_covariance(At));
+        is_exact("ntk train mean", all.train(t).mean, times(function_of(tangent, gone), y));
+        is_exact("ntk train covariance", all.train(t).covariance, times(times(B, K.nngp), B));
+        is_exact("nngp test mean", last.test(Kz.nngp, Kzz.nngp, t).mean, times(times(Kz.nngp, function_of(prior, learnt)), y));
+        is_exact("nngp test covariance", last.test(Kz.nngp, Kzz.nngp, t).covariance,
+                 nngp_covariance(function_of(prior, learnt_twice)));
+        is_exact("nngp train mean", last.train(t).mean, times(function_of(prior, gone), y));
+        is_exact("nngp train covariance", last.train(t).covariance,
+                 function_of(prior, [&](long double v) { return v * left(v) * left(v); }));
     }
 }
