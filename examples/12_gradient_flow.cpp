@@ -53,7 +53,7 @@ int main() {
     std::printf("learning rate %.3g, momentum %g\n\n", law.rate, law.momentum);
     std::puts("   steps   error: training    held out   spread of the ensemble");
     double spread = 0;
-    for (const std::uint64_t k : {0, 10, 100, 1000, 10'000, 100'000, 1'000'000}) {
+    for (const std::uint64_t k : {0u, 10u, 100u, 1000u, 10'000u, 100'000u, 1'000'000u}) {
         const auto [mean, variance] = networks.test(Kz, prior, steps{k});
         spread = 0;
         for (const double one : variance) spread += std::sqrt(one) / static_cast<double>(variance.size());
