@@ -119,20 +119,14 @@ template <class Net>
 Score score(const Logarithms& at, const Data& train, const Data& test) {
     const auto x = rows<In>(train.x), z = rows<In>(test.x);
     const auto scales = scales_at<Net>(at);
-    const auto Kxz = nngp<Net>(x, z, scales);
-    const auto prior = diagonal<Net>(z, scales).nngp;
-    const auto solved = regress(nngp<Net>(x, scales), Kxz, noise_at(at));  // (K + noise)^-1 Kxz
+    const auto [mean, variance] = gaussian_process(nngp<Net>(x, scales), train.y, noise_at(at))
+                                      .at(nngp<Net>(z, x, scales), diagonal<Net>(z, scales).nngp);
     const double count = static_cast<double>(test.y.size());
     Score sum{likelihood_at<Net>(at, train).log};
     for (std::size_t j = 0; j < test.y.size(); ++j) {
-        double mean = 0, variance = prior[j] + noise_at(at).value;
-        for (std::size_t i = 0; i < train.y.size(); ++i) {
-            mean += solved.weights()(i, j) * train.y[i];
-            variance -= solved.weights()(i, j) * Kxz(i, j);
-        }
-        const double squared = (test.y[j] - mean) * (test.y[j] - mean);
+        const double squared = (test.y[j] - mean(j, 0)) * (test.y[j] - mean(j, 0)), of_label = variance[j] + noise_at(at).value;
         sum.error += squared;
-        sum.density -= (squared / variance + std::log(2 * std::numbers::pi * variance)) / 2;
+        sum.density -= (squared / of_label + std::log(2 * std::numbers::pi * of_label)) / 2;
     }
     return {sum.evidence, std::sqrt(sum.error / count), sum.density / count};
 }

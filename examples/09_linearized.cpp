@@ -4,8 +4,7 @@
 //     09_linearized --train 300 --epochs 60
 //
 // Full-batch gradient descent on squared loss, outputs centred, Fashion-MNIST's ten classes. The third column needs no
-// training: the infinite network's outputs are K a, where a <- a - rate w, w <- momentum w + (K a - y) / n; and in K's
-// eigenbasis that is one number an eigenvalue.
+// training: what the infinite network does at a step is known from its kernel's eigenvalues.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -25,7 +24,8 @@
 #include <wide/finite/initial.hpp>
 #include <wide/finite/relative_change.hpp>
 #include <wide/finite/train.hpp>
-#include <wide/infer/eigenpairs.hpp>
+#include <wide/infer/gradient_flow.hpp>
+#include <wide/infer/max_learning_rate.hpp>
 #include <wide/run/progress_bar.hpp>
 #include <wide/wide.hpp>
 
@@ -71,56 +71,6 @@ double accuracy(const Matrix<float>& outputs, const std::vector<int>& labels) {
 struct Column {
     std::vector<double> train, test;
     double accuracy = 0;
-};
-
-/// A matrix times the transpose of another.
-Matrix<float> times_transposed(const Matrix<float>& a, const Matrix<float>& b) {
-    Matrix<float> product(a.rows(), b.rows());
-    for (std::size_t i = 0; i < a.rows(); ++i)
-        for (std::size_t j = 0; j < b.rows(); ++j) {
-            float sum = 0;
-            for (std::size_t k = 0; k < a.cols(); ++k) sum += a(i, k) * b(j, k);
-            product(i, j) = sum;
-        }
-    return product;
-}
-
-/// Gradient descent of the infinitely wide network, by eigenpairs of its kernel.
-class InfiniteDescent {
-public:
-    InfiniteDescent(const Eigenpairs<float>& K, const Matrix<float>& Kz, const Matrix<float>& y)
-        : values_(K.values), trained_(y.rows(), y.rows()), seen_{times_transposed(Kz, K.vectors)}, dual_(y.rows(), 0),
-          velocity_(y.rows(), 0), labels_(classes, y.rows()) {
-        for (std::size_t k = 0; k < values_.size(); ++k)
-            for (std::size_t i = 0; i < y.rows(); ++i) {
-                trained_(i, k) = values_[k] * K.vectors(k, i);
-                for (std::size_t c = 0; c < classes; ++c) labels_(c, k) += K.vectors(k, i) * y(i, c);
-            }
-    }
-
-    void step(double rate, double momentum) {
-        const double share = 1 / static_cast<double>(values_.size());
-        for (std::size_t k = 0; k < values_.size(); ++k) {
-            velocity_[k] = momentum * velocity_[k] + share * (static_cast<double>(values_[k]) * dual_[k] - 1);
-            dual_[k] -= rate * velocity_[k];
-        }
-    }
-
-    [[nodiscard]] Matrix<float> train_outputs() const { return times_transposed(trained_, coefficients()); }
-    [[nodiscard]] Matrix<float> test_outputs() const { return times_transposed(seen_, coefficients()); }
-
-private:
-    [[nodiscard]] Matrix<float> coefficients() const {
-        Matrix<float> made = labels_.copy();
-        for (std::size_t c = 0; c < classes; ++c)
-            for (std::size_t k = 0; k < values_.size(); ++k) made(c, k) *= static_cast<float>(dual_[k]);
-        return made;
-    }
-
-    std::vector<float> values_;
-    Matrix<float> trained_, seen_;  ///< of training and of test images: K and Kz times the eigenvectors
-    std::vector<double> dual_, velocity_;
-    Matrix<float> labels_;  ///< classes x eigenvectors
 };
 
 void print(const std::vector<Column>& columns, std::size_t epochs) {
@@ -192,8 +142,7 @@ int demo(const Arguments& arguments) {
 
     // Of the infinitely wide network everything is known before anything is trained.
     const Matrix<float> K = ntk<Net>(x, quiet), Kz = ntk<Net>(z, x, quiet);
-    const Eigenpairs<float> spectrum = top_eigenpairs(K, K.rows());
-    const double stable = 2 * static_cast<double>(x.count) / static_cast<double>(spectrum.values[0]);
+    const double stable = max_learning_rate(K);
     const double rate = arguments.rate * stable;
 
     std::vector<Column> columns(3);
@@ -216,13 +165,13 @@ int demo(const Arguments& arguments) {
     const auto of_line = [&](const Parameters<Net, In>& delta) { return std::move(jvp<Net>(theta, delta, z, quiet).tangent); };
     const auto run = train<Net>(theta, x, y, watched(columns[0], of_network), bar("network"));
     const auto line = train_linearized<Net>(theta, x, y, watched(columns[1], of_line), bar("linearised"));
-    InfiniteDescent infinite(spectrum, Kz, y);
-    for (std::size_t e = 0; e < arguments.epochs; ++e) {
-        infinite.step(rate, arguments.momentum);
-        columns[2].train.push_back(loss_of(infinite.train_outputs(), y));
-        columns[2].test.push_back(loss_of(infinite.test_outputs(), yz));
+    // `train` takes the mean over samples, gradient_flow that over all entries of y.
+    const auto infinite = gradient_flow(K, y, heavy_ball{rate * classes, arguments.momentum});
+    for (std::size_t e = 1; e <= arguments.epochs; ++e) {
+        columns[2].train.push_back(loss_of(infinite.train(steps{e}), y));
+        columns[2].test.push_back(loss_of(infinite.test(Kz, steps{e}), yz));
     }
-    columns[2].accuracy = accuracy(infinite.test_outputs(), test_images->labels);
+    columns[2].accuracy = accuracy(infinite.test(Kz, steps{arguments.epochs}), test_images->labels);
     const Matrix<float> last = regress(K, y, ridge{1e-6}).predict(Kz);
 
     print(columns, arguments.epochs);

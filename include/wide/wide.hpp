@@ -1,5 +1,6 @@
 #pragma once
-// Everything: the language, the kernels, finite networks, inference, readers, and Grams in files.
+// Everything: the language, the kernels, finite networks, inference, readers, and Grams in files. All but what half again as
+// much time would go into: infer/loss_flow.hpp, which includes Boost.Odeint.
 #include <wide/dsl.hpp>
 #include <wide/finite/alignment.hpp>
 #include <wide/finite/empirical.hpp>
@@ -11,8 +12,12 @@
 #include <wide/infer/conjugate_gradients.hpp>
 #include <wide/infer/eigenpairs.hpp>
 #include <wide/infer/eigenpro.hpp>
+#include <wide/infer/ensemble.hpp>
+#include <wide/infer/gradient_flow.hpp>
 #include <wide/infer/likelihood.hpp>
+#include <wide/infer/max_learning_rate.hpp>
 #include <wide/infer/nystrom.hpp>
+#include <wide/infer/posterior.hpp>
 #include <wide/infer/radial_kernel.hpp>
 #include <wide/infer/regress.hpp>
 #include <wide/io/cifar.hpp>

@@ -34,8 +34,8 @@
 #include <vector>
 
 #include <wide/finite/batches.hpp>
-#include <wide/finite/loss.hpp>
 #include <wide/finite/vjp.hpp>
+#include <wide/infer/loss.hpp>
 
 namespace wide {
 

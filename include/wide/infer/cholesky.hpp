@@ -97,4 +97,21 @@ void solve(const Matrix<T>& L, Matrix<T>& Y) {
     lapack::trsm('R', 'U', 'T', outputs, n, L.data(), n, Y.data(), outputs);
 }
 
+/// B := B L^-T, one right-hand side a row: B B^T is then what B (L L^T)^-1 B^T was.
+template <class T>
+void half_solve_rows(const Matrix<T>& L, Matrix<T>& B) {
+    if (B.empty()) return;
+    const int n = lapack::size(L.rows());
+    lapack::trsm('L', 'U', 'T', n, lapack::size(B.rows()), L.data(), n, B.data(), n);
+}
+
+/// B := B (L L^T)^-1, one right-hand side a row.
+template <class T>
+void solve_rows(const Matrix<T>& L, Matrix<T>& B) {
+    if (B.empty()) return;
+    half_solve_rows(L, B);
+    const int n = lapack::size(L.rows());
+    lapack::trsm('L', 'U', 'N', n, lapack::size(B.rows()), L.data(), n, B.data(), n);
+}
+
 }  // namespace wide::cholesky

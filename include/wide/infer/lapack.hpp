@@ -51,18 +51,24 @@ void ssyrk_(const char* uplo, const char* trans, const int* n, const int* k, con
             const int* lda, const float* beta, float* c, const int* ldc, std::size_t, std::size_t);
 void dsyrk_(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha, const double* a,
             const int* lda, const double* beta, double* c, const int* ldc, std::size_t, std::size_t);
+void ssyr2k_(const char* uplo, const char* trans, const int* n, const int* k, const float* alpha, const float* a,
+             const int* lda, const float* b, const int* ldb, const float* beta, float* c, const int* ldc, std::size_t,
+             std::size_t);
+void dsyr2k_(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha, const double* a,
+             const int* lda, const double* b, const int* ldb, const double* beta, double* c, const int* ldc,
+             std::size_t, std::size_t);
+void ssymm_(const char* side, const char* uplo, const int* m, const int* n, const float* alpha, const float* a,
+            const int* lda, const float* b, const int* ldb, const float* beta, float* c, const int* ldc, std::size_t,
+            std::size_t);
+void dsymm_(const char* side, const char* uplo, const int* m, const int* n, const double* alpha, const double* a,
+            const int* lda, const double* b, const int* ldb, const double* beta, double* c, const int* ldc,
+            std::size_t, std::size_t);
 void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k, const float* alpha,
             const float* a, const int* lda, const float* b, const int* ldb, const float* beta, float* c,
             const int* ldc, std::size_t, std::size_t);
 void dgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k, const double* alpha,
             const double* a, const int* lda, const double* b, const int* ldb, const double* beta, double* c,
             const int* ldc, std::size_t, std::size_t);
-void ssymm_(const char* side, const char* uplo, const int* m, const int* n, const float* alpha, const float* a,
-            const int* lda, const float* b, const int* ldb, const float* beta, float* c, const int* ldc, std::size_t,
-            std::size_t);
-void dsymm_(const char* side, const char* uplo, const int* m, const int* n, const double* alpha, const double* a,
-            const int* lda, const double* b, const int* ldb, const double* beta, double* c, const int* ldc, std::size_t,
-            std::size_t);
 void ssymv_(const char* uplo, const int* n, const float* alpha, const float* a, const int* lda, const float* x,
             const int* incx, const float* beta, float* y, const int* incy, std::size_t);
 void dsymv_(const char* uplo, const int* n, const double* alpha, const double* a, const int* lda, const double* x,
@@ -164,6 +170,18 @@ inline void syrk(char uplo, char trans, int n, int k, float alpha, const float* 
 inline void syrk(char uplo, char trans, int n, int k, double alpha, const double* a, int lda, double* c, int ldc) {
     const double one = 1;
     dsyrk_(&uplo, &trans, &n, &k, &alpha, a, &lda, &one, c, &ldc, 1, 1);
+}
+
+/// C := C + A^T B + B^T A (trans 'T') or C + A B^T + B A^T ('N'), one triangle of C.
+inline void syr2k(char uplo, char trans, int n, int k, const float* a, int lda, const float* b, int ldb, float* c,
+                  int ldc) {
+    const float one = 1;
+    ssyr2k_(&uplo, &trans, &n, &k, &one, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
+}
+inline void syr2k(char uplo, char trans, int n, int k, const double* a, int lda, const double* b, int ldb, double* c,
+                  int ldc) {
+    const double one = 1;
+    dsyr2k_(&uplo, &trans, &n, &k, &one, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
 }
 
 /// C := alpha op(A) op(B) + beta C.

@@ -1,4 +1,4 @@
-#include <wide/finite/loss.hpp>
+#include <wide/infer/loss.hpp>
 
 #include <cmath>
 #include <cstddef>
