@@ -87,7 +87,7 @@ public:
                 const double left_out = static_cast<double>(weight) / inverse[i];
                 sum += left_out * left_out;
             }
-        return sum / static_cast<double>(weights.size());
+        return finite(sum / static_cast<double>(weights.size()), "the leave-one-out error");
     }
 
     /// The value of `marginal_likelihood`: all outputs together; more is better.
@@ -100,18 +100,24 @@ public:
             const double value = eigenvalue(k) + lambda;
             sum += energy_[k] / value + outputs * (std::log(value) + log_two_pi);
         }
-        return -sum / 2;
+        return finite(-sum / 2, "the likelihood");
     }
 
 private:
+    [[nodiscard]] static double finite(double value, const std::string& what) {
+        if (!std::isfinite(value)) throw error{"ridge_path: " + what + " overflows: scale y down, or take a larger ridge"};
+        return value;
+    }
+
     [[nodiscard]] double eigenvalue(std::size_t k) const { return static_cast<double>(pairs_.values[k]); }
 
-    /// How far an eigenvalue may be from the true one. Measured where the true one is 0.
+    /// How far an eigenvalue may be from the true one. Measured on Grams with two equal rows, n from 5 to 1000, rows
+    /// independent and nearly parallel: what should be 0 is at most 2.3 ulps of the largest.
     [[nodiscard]] double rounding() const {
         constexpr double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
         if (pairs_.values.empty()) return 0;
         const double norm = std::max(std::abs(eigenvalue(0)), std::abs(eigenvalue(pairs_.values.size() - 1)));
-        return 16 * eps * norm;
+        return 8 * eps * norm;
     }
 
     template <class R>
