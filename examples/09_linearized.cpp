@@ -166,7 +166,8 @@ int demo(const Arguments& arguments) {
         return skipped;
     }
     const auto x = rows<In>(train_images->images), z = rows<In>(test_images->images);
-    const Matrix<float> y = targets(train_images->labels), yz = targets(test_images->labels);
+    const Matrix<float> y = one_hot<float>(train_images->labels, classes, 0.9, -0.1);
+    const Matrix<float> yz = one_hot<float>(test_images->labels, classes, 0.9, -0.1);
     const options quiet{.threads = arguments.threads};
     const auto bar = [&](const char* what) {
         return options{.threads = arguments.threads, .progress = progress_bar(fmt::format("{:<12}", what))};

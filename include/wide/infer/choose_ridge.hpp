@@ -16,6 +16,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <vector>
 
@@ -85,6 +86,12 @@ template <std::floating_point T>
     const auto [least, largest] = std::ranges::minmax(grid);
     const double chosen = grid[best.at];
     return {{chosen}, choice::value_of(by, best.cost), chosen == least || chosen == largest};
+}
+
+/// The same; and {1e-3, 1} is a grid of two, not a range.
+template <std::floating_point T>
+[[nodiscard]] ChosenRidge choose_ridge(const RidgePath<T>& path, criterion by, std::initializer_list<double> grid) {
+    return choose_ridge(path, by, std::vector<double>(grid));
 }
 
 /// From a range.
