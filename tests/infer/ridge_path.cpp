@@ -117,3 +117,9 @@ TEST_CASE("nothing to learn from is legal; what overflows is not returned") {
     CHECK_NOTHROW(zero.fit(absolute_ridge{e.suggested_ridge}));
 }
 
+TEST_CASE("memory is asked for before K is so much as read") {
+    auto K = well_conditioned<double>(8, 1);
+    K(3, 2) = std::nan("");
+    const auto e = thrown_by<insufficient_memory>([&] { (void)ridge_path(K, std::vector<double>(8), 1000); });
+    CHECK((e.needed == 2 * 8 * 8 * 8 && e.budget == 1000 && says(e, "a copy of K and its eigenvectors needs")));
+}

@@ -65,11 +65,12 @@ TEST_CASE("two points on a line: the solution that a pencil finds") {
 }
 
 TEMPLATE_TEST_CASE("clusters are told apart, in float and in double, new points as well", "", float, double) {
-    const Clusters data(90, {5, -2, 11, 3}), others(200, {5, -2, 11, 3}, 0.3, 2);
+    // Seven deviations between neighbours: hardly a point beyond the middle.
+    const Clusters data(90, {5, -2, 11, 3}, 0.2), others(200, {5, -2, 11, 3}, 0.2, 2);
     const auto machine = train_svm(data.kernel<TestType>(), data.labels, {.C = 10});
     CHECK(std::ranges::equal(machine.classes(), Labels{-2, 3, 5, 11}));
-    CHECK(equal_places(machine.predict(data.kernel<TestType>()), data.labels) >= 88);
-    CHECK(equal_places(machine.predict(data.kernel<TestType>(others.x)), others.labels) >= 194);
+    CHECK(equal_places(machine.predict(data.kernel<TestType>()), data.labels) >= 89);
+    CHECK(equal_places(machine.predict(data.kernel<TestType>(others.x)), others.labels) >= 198);
     const auto support = machine.support();
     CHECK(support.size() < 90);
     CHECK(std::ranges::all_of(support, [](std::size_t row) { return row < 90; }));

@@ -64,7 +64,6 @@ namespace refinement {
 
 /// The Cholesky factor of K + lambda I rounded to float, unless there is none.
 [[nodiscard]] inline std::optional<Matrix<float>> factor_of(const Matrix<double>& K, double lambda) {
-    require_memory(saturated_product(K.size(), sizeof(float)), 0, "the copy of K in float");
     Matrix<float> L(K.rows(), K.cols());
     for (std::size_t i = 0; i < K.rows(); ++i) {
         const auto from = K.row(i);
@@ -122,6 +121,7 @@ struct Outcome {
 /// Several outputs.
 template <Ridge R>
 [[nodiscard]] RefinedFit regress(const Matrix<double>& K, const Matrix<double>& y, const R& rule, refined how) {
+    require_memory(saturated_product(K.size(), sizeof(float)), 0, "the copy of K in float");
     regression::check(K, y, "regress");
     std::vector<double> diagonal(K.rows());
     for (std::size_t i = 0; i < K.rows(); ++i) diagonal[i] = K(i, i);

@@ -24,6 +24,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numbers>
 #include <span>
@@ -39,6 +40,7 @@
 #include <wide/infer/ridge.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
+#include <wide/run/memory.hpp>
 
 namespace wide {
 
@@ -47,7 +49,7 @@ template <std::floating_point T>
 class RidgePath {
 public:
     /// `K` and `y` have been checked.
-    RidgePath(const Matrix<T>& K, const Matrix<T>& y) : pairs_{top_eigenpairs(K, K.rows())}, y_{y.copy()}, diagonal_(K.rows()) {
+    RidgePath(const Matrix<T>& K, const Matrix<T>& y, std::uint64_t budget) : pairs_{top_eigenpairs(K, K.rows(), budget)}, y_{y.copy()}, diagonal_(K.rows()) {
         for (std::size_t i = 0; i < K.rows(); ++i) diagonal_[i] = K(i, i);
         coefficients_ = Matrix<T>(y.rows(), y.cols());
         energy_.resize(K.rows());
@@ -177,17 +179,20 @@ double RidgePath<T>::least_lambda() const {
     return std::max(0.0, rounding() - eigenvalue(pairs_.values.size() - 1));
 }
 
-/// Several outputs.
+/// Several outputs. `budget`: bytes this call may use; 0: the machine's memory.
 template <std::floating_point T>
-[[nodiscard]] RidgePath<T> ridge_path(const Matrix<T>& K, const Matrix<T>& y) {
+[[nodiscard]] RidgePath<T> ridge_path(const Matrix<T>& K, const Matrix<T>& y, std::uint64_t budget = 0) {
+    // Before K is so much as read.
+    require_memory(saturated_product(saturated_product(K.size(), 2), sizeof(T)), budget, "a copy of K and its eigenvectors");
     regression::check(K, y, "ridge_path");
-    return {K, y};
+    return {K, y, budget};
 }
 
 /// One output: anything that is a std::span<const T>, a std::vector<T> for instance.
 template <std::floating_point T>
-[[nodiscard]] RidgePath<T> ridge_path(const Matrix<T>& K, std::span<const std::type_identity_t<T>> y) {
-    return ridge_path(K, regression::column_of(y));
+[[nodiscard]] RidgePath<T> ridge_path(const Matrix<T>& K, std::span<const std::type_identity_t<T>> y,
+                                      std::uint64_t budget = 0) {
+    return ridge_path(K, regression::column_of(y), budget);
 }
 
 }  // namespace wide

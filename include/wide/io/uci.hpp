@@ -11,7 +11,8 @@
 //     if (!iris) return std::puts(missing_uci("iris", directory).c_str()), 1;
 //     iris->samples;  iris->labels;  iris->validation;  iris->splits;
 //
-// Four random halves, not a partition: a row may be held out several times. An archive is unpacked in memory (29 MB), in a
+// Each of the four splits holds a random quarter of the rows out; they are no partition, a row may be held out several times
+// or never. Train and validation rows together are all rows: what is reported is also among what chooses. An archive is unpacked in memory (29 MB), in a
 // second or so; of many sets, read it once: `read_tar`, then `read_uci` for each.
 #include <charconv>
 #include <cmath>
