@@ -56,6 +56,15 @@ TEST_CASE("refined weights agree with elimination in long double") {
         }
 }
 
+TEST_CASE("however small, a well-conditioned matrix is no reason to fall back") {
+    for (const std::size_t n : {1u, 2u, 3u, 4u, 7u, 16u, 60u})
+        for (unsigned seed = 1; seed <= 50; ++seed) {
+            const auto fit = regress(well_conditioned<double>(n, seed), normal<double>(n, 10, 500 + seed), absolute_ridge{0.125}, refined{});
+            REQUIRE(!fit.fell_back());
+            REQUIRE(fit.residual() <= 8 * eps / 2);
+        }
+}
+
 TEST_CASE("n = 700: the residual is that of double, and as large as it says") {
     const auto K = gram_of(normal<double>(700, 800, 1));
     const auto Y = normal<double>(700, 3, 2), Kz = normal<double>(4, 700, 3);

@@ -3,9 +3,9 @@
 // evenly as it can be. The same labels and seed give the same folds on every machine.
 //
 //     for (const Fold& fold : make_folds(labels, 5, 0)) ...      // fold.train, fold.held_out; both ascending
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <span>
 #include <string>
@@ -28,10 +28,13 @@ namespace wide {
     // Not std::shuffle: what it draws is left to each standard library.
     std::mt19937_64 random(seed);
     for (std::size_t i = n; i > 1; --i) std::swap(order[i - 1], order[static_cast<std::size_t>(random() % i)]);
-    std::ranges::stable_sort(order, {}, [&](std::size_t row) { return labels[row]; });
+    std::map<int, std::vector<std::size_t>> members;
+    for (const std::size_t row : order) members[labels[row]].push_back(row);
 
     std::vector<std::size_t> fold_of(n);
-    for (std::size_t k = 0; k < n; ++k) fold_of[order[k]] = k % count;
+    std::size_t next = 0;
+    for (const auto& [label, of_class] : members)
+        for (const std::size_t row : of_class) fold_of[row] = next++ % count;
     std::vector<Fold> folds(count);
     for (std::size_t f = 0; f < count; ++f)
         for (std::size_t i = 0; i < n; ++i) (fold_of[i] == f ? folds[f].held_out : folds[f].train).push_back(i);

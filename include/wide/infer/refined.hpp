@@ -6,8 +6,9 @@
 //
 // (Wilkinson 1963; Langou et al. 2006; Higham, "Accuracy and stability of numerical algorithms", 12). Each step gains a
 // factor of about 1e7 / cond(K + lambda I). LAPACK's rule (dsposv) says what is good enough:
-// ||r|| <= sqrt(n) ||K + lambda I|| ||w|| 2^-53 in every output; what is better is taken as long as a step at least halves the
-// residual. Where float's Cholesky breaks down or that is not reached, a factorisation in double takes over: the
+// ||r|| <= sqrt(n) ||K + lambda I|| ||w|| 2^-53 in every output, except that 8 stands for sqrt(n) below n = 64: just to
+// evaluate r takes roundings that are worth 4, and a solve in double leaves up to 5 there. What is better is taken as
+// long as a step at least halves the residual. Where float's Cholesky breaks down or that is not reached, a factorisation in double takes over: the
 // result is never worse, only later.
 //
 //     auto fit = regress(K, y, ridge{1e-3}, refined{});
@@ -16,6 +17,7 @@
 //
 // K is double and stays as it is; only its lower triangle is read. Memory 4 n^2 bytes (a fall-back takes 8 n^2 instead),
 // n^3 / 3 multiply-adds in float, 4 n^2 outputs a step. Throws what `regress` throws.
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -112,7 +114,7 @@ struct Outcome {
         before = now.residual;
         correct(now.weights, R, *L);
     }
-    now.converged = now.residual <= std::sqrt(static_cast<double>(K.rows())) * rounding;
+    now.converged = now.residual <= std::max(8.0, std::sqrt(static_cast<double>(K.rows()))) * rounding;
     return now;
 }
 

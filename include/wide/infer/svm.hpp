@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -206,23 +207,23 @@ inline Svm SvmRows::train(std::span<const int> labels, std::span<const std::size
         throw shape_mismatch{"train_svm: " + std::to_string(labels.size()) + " labels, but K has " + std::to_string(count_) +
                              " rows: pass one label for each row"};
     if (rows.empty()) throw shape_mismatch{"train_svm: no rows to train on: pass one at least"};
-    std::vector<std::size_t> order;
-    for (const std::size_t row : rows) order.push_back(inside(row));
     // libsvm numbers classes, and breaks ties between them, in the order in which it meets them.
-    std::ranges::stable_sort(order, {}, [&](std::size_t row) { return labels[row]; });
+    std::map<int, std::vector<std::size_t>> members;
+    for (const std::size_t row : rows) members[labels[inside(row)]].push_back(row);
     std::vector<double> label_of;
     std::vector<svm_node*> row_of;
-    for (const std::size_t row : order) {
-        label_of.push_back(labels[row]);
-        // libsvm reads them; its interface knows no const.
-        row_of.push_back(const_cast<svm_node*>(nodes_.row(row).data()));
-    }
-    const svm_problem problem{lapack::size(order.size()), label_of.data(), row_of.data()};
+    for (const auto& [label, of_class] : members)
+        for (const std::size_t row : of_class) {
+            label_of.push_back(label);
+            // libsvm reads them; its interface knows no const.
+            row_of.push_back(const_cast<svm_node*>(nodes_.row(row).data()));
+        }
+    const svm_problem problem{lapack::size(rows.size()), label_of.data(), row_of.data()};
     static const bool silent = (svm_set_print_string_function(&support_vectors::listen), true);
     (void)silent;
     support_vectors::most_steps = 0;
     std::unique_ptr<svm_model, support_vectors::FreeModel> model{svm_train(&problem, &chosen)};
-    if (const long limit = support_vectors::step_limit(order.size()); support_vectors::most_steps >= limit)
+    if (const long limit = support_vectors::step_limit(rows.size()); support_vectors::most_steps >= limit)
         throw did_not_converge{"train_svm: libsvm gave up after " + std::to_string(support_vectors::most_steps) +
                                    " steps: take a smaller C than " + regression::text(how.C) + ", or scale K down",
                                std::numeric_limits<double>::infinity(), static_cast<std::size_t>(support_vectors::most_steps)};
