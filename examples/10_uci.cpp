@@ -23,6 +23,7 @@
 
 #include <wide/infer/cross_validation.hpp>
 #include <wide/infer/svm.hpp>
+#include <wide/io/uci.hpp>
 #include <wide/wide.hpp>
 
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
-// Everything: the language, the kernels, finite networks, inference, readers, and Grams in files.
+// The language, the kernels, finite networks, inference, readers, and Grams in files. What costs every program time that few
+// need is included by itself: infer/refined, infer/choose_ridge, infer/folds, infer/svm, infer/cross_validation, io/uci.
 #include <wide/dsl.hpp>
 #include <wide/finite/alignment.hpp>
 #include <wide/finite/empirical.hpp>
@@ -8,19 +9,15 @@
 #include <wide/finite/parameters_file.hpp>
 #include <wide/finite/relative_change.hpp>
 #include <wide/finite/train.hpp>
-#include <wide/infer/choose_ridge.hpp>
 #include <wide/infer/classes.hpp>
 #include <wide/infer/eigenpairs.hpp>
-#include <wide/infer/folds.hpp>
 #include <wide/infer/leave_one_out.hpp>
 #include <wide/infer/likelihood.hpp>
-#include <wide/infer/refined.hpp>
 #include <wide/infer/regress.hpp>
 #include <wide/infer/ridge_path.hpp>
 #include <wide/io/cifar.hpp>
 #include <wide/io/mnist.hpp>
 #include <wide/io/standardize.hpp>
-#include <wide/io/uci.hpp>
 #include <wide/kernel/explain.hpp>
 #include <wide/kernel/gram.hpp>
 #include <wide/kernel/scale_gradient.hpp>
