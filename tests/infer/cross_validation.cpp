@@ -44,6 +44,7 @@ TEST_CASE("each C on each fold: what a machine on the fold's rows gets right of 
             std::vector<int> truth;
             for (const std::size_t row : folds[f].held_out) truth.push_back(data.labels[row]);
             CHECK(tried.accuracy(c, f) == accuracy(decided, truth));
+            CHECK(tried.gave_up(c, f) == 0);
             sum += tried.accuracy(c, f);
         }
         CHECK(tried.mean(c) == sum / 4);
@@ -56,7 +57,7 @@ TEST_CASE("each C on each fold: what a machine on the fold's rows gets right of 
 }
 
 TEST_CASE("of equal means the first C is best") {
-    CrossValidation tried{{1, 2, 3, 4}, Matrix<double>(4, 2)};
+    CrossValidation tried{{1, 2, 3, 4}, Matrix<double>(4, 2), Matrix<unsigned char>(4, 2)};
     const double accuracies[] = {50, 70, 80, 70, 70, 80, 90, 10};
     for (std::size_t k = 0; k < 8; ++k) tried.accuracy.data()[k] = accuracies[k];
     CHECK(tried.mean(1) == 75);

@@ -132,9 +132,10 @@ TEST_CASE("one class alone is always decided for") {
 TEST_CASE("libsvm says nothing, and what it would have said is heard") {
     support_vectors::most_steps = 0;
     const Clusters data(60, {0, 1}, 1.0);
-    (void)train_svm(data.kernel(), data.labels);
-    CHECK(support_vectors::most_steps > 0);
-    CHECK(support_vectors::most_steps < 100'000);
+    const auto machine = train_svm(data.kernel(), data.labels);
+    CHECK(machine.steps() > 0);
+    CHECK(machine.steps() < 100'000);
+    CHECK(!machine.gave_up());
     CHECK(support_vectors::step_limit(10) == 10'000'000);
     CHECK(support_vectors::step_limit(1'000'000) == 100'000'000);
     support_vectors::most_steps = 5;
@@ -142,6 +143,22 @@ TEST_CASE("libsvm says nothing, and what it would have said is heard") {
     support_vectors::listen("optimization finished, #iter = 3\n");
     support_vectors::listen("nSV = 4, nBSV = 99\n");
     CHECK(support_vectors::most_steps == 27);
+}
+
+TEST_CASE("a machine that libsvm gives up on says so, and train_svm throws") {
+    // A C that float cannot balance: two clusters that overlap, in a linear kernel far from the origin.
+    const auto x = normal<double>(40, 1, 5);
+    Matrix<double> K(40, 40);
+    Labels labels;
+    for (std::size_t i = 0; i < 40; ++i) {
+        labels.push_back(static_cast<int>(i % 2));
+        for (std::size_t j = 0; j < 40; ++j) K(i, j) = (1000 + x(i, 0)) * (1000 + x(j, 0));
+    }
+    const auto machine = SvmRows(K).train(labels, {.C = 1e6});
+    CHECK(machine.gave_up());
+    CHECK(machine.steps() == support_vectors::step_limit(40));
+    const auto e = thrown_by<did_not_converge>([&] { (void)train_svm(K, labels, {.C = 1e6}); });
+    CHECK((e.iterations == 10'000'000 && says(e, "libsvm gave up after 10000000 steps: take a smaller C than 1e+06")));
 }
 
 TEST_CASE("singular matrices are no obstacle: equal rows are decided alike") {

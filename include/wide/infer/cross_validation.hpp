@@ -5,7 +5,7 @@
 //     tried.accuracy(c, f);  tried.mean(c);                        // per cent
 //     const auto machine = train_svm(K, labels, soft_margin{.C = tried.C[tried.best()]});
 //
-// One machine a C and fold, over all cores; the result does not depend on how many. Folds are made by `make_folds`, or given. Throws
+// A machine that libsvm gave up on (svm.hpp) is judged as it is, and marked in `gave_up`. One machine a C and fold, over all cores; the result does not depend on how many. Folds are made by `make_folds`, or given. Throws
 // what `train_svm` throws, `shape_mismatch` for no C, no fold, or a fold that holds nothing out, `cancelled`.
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,8 @@ namespace wide {
 
 struct CrossValidation {
     std::vector<double> C;
-    Matrix<double> accuracy;  ///< per cent of the rows held out: C x folds
+    Matrix<double> accuracy;        ///< per cent of the rows held out: C x folds
+    Matrix<unsigned char> gave_up;  ///< C x folds; 1: the machine is not the optimum
 
     /// Over folds.
     [[nodiscard]] double mean(std::size_t c) const {
@@ -54,16 +55,18 @@ struct CrossValidation {
         if (folds[f].held_out.empty())
             throw shape_mismatch{"cross_validate: fold " + std::to_string(f) + " holds no row out: leave it away"};
     Matrix<double> found(C.size(), folds.size());
+    Matrix<unsigned char> gave_up(C.size(), folds.size());
     run_blocks(found.size(), found.size(), how, [&](std::size_t at) -> std::uint64_t {
         const Fold& fold = folds[at % folds.size()];
         const Svm machine = rows.train(labels, fold.train, {.C = C[at / folds.size()]});
+        gave_up.data()[at] = machine.gave_up();
         const std::vector<int> decided = rows.predict(machine, fold.held_out);
         std::vector<int> truth;
         for (const std::size_t row : fold.held_out) truth.push_back(labels[row]);
         found.data()[at] = wide::accuracy(decided, truth);
         return 1;
     });
-    return {std::move(C), std::move(found)};
+    return {std::move(C), std::move(found), std::move(gave_up)};
 }
 
 }  // namespace wide

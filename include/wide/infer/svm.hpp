@@ -17,7 +17,8 @@
 // is indefinite what is found is a stationary point. Training takes between n^2 and n^3.
 //
 // Throws not_finite, shape_mismatch, insufficient_memory (before anything is computed), `error` for a C or tolerance that is
-// none, did_not_converge where libsvm gives up, after ten million steps or more.
+// none. libsvm gives up after ten million steps or more, which a large C may need (it then warns on stderr, and offers no
+// way to stop that): `train_svm` throws did_not_converge; a machine of SvmRows says so in `gave_up()`, for those who try many.
 //
 // Not in <wide/wide.hpp>: libsvm's header gives names such as LINEAR and RBF to everybody.
 #include <algorithm>
@@ -96,7 +97,8 @@ inline void listen(const char* said) {
 class Svm {
 public:
     /// `model` was trained on some of `rows` rows.
-    Svm(std::unique_ptr<svm_model, support_vectors::FreeModel> model, std::size_t rows) : model_{std::move(model)}, rows_{rows} {
+    Svm(std::unique_ptr<svm_model, support_vectors::FreeModel> model, std::size_t rows, long steps, bool gave_up)
+        : model_{std::move(model)}, rows_{rows}, steps_{steps}, gave_up_{gave_up} {
         // All that libsvm reads of a support vector is its number; kept here, it outlives the rows.
         numbers_.reserve(static_cast<std::size_t>(model_->l));
         for (int k = 0; k < model_->l; ++k) {
@@ -138,10 +140,18 @@ public:
 
     [[nodiscard]] std::size_t rows() const { return rows_; }
 
+    /// Of the pair of classes that took most.
+    [[nodiscard]] long steps() const { return steps_; }
+
+    /// Whether libsvm stopped short of the tolerance, for some pair of classes.
+    [[nodiscard]] bool gave_up() const { return gave_up_; }
+
 private:
     std::unique_ptr<svm_model, support_vectors::FreeModel> model_;
     std::vector<svm_node> numbers_;
     std::size_t rows_;
+    long steps_;
+    bool gave_up_;
 };
 
 /// A kernel matrix as libsvm reads it, for machines on any of its rows. May be used from several threads.
@@ -223,17 +233,19 @@ inline Svm SvmRows::train(std::span<const int> labels, std::span<const std::size
     (void)silent;
     support_vectors::most_steps = 0;
     std::unique_ptr<svm_model, support_vectors::FreeModel> model{svm_train(&problem, &chosen)};
-    if (const long limit = support_vectors::step_limit(rows.size()); support_vectors::most_steps >= limit)
-        throw did_not_converge{"train_svm: libsvm gave up after " + std::to_string(support_vectors::most_steps) +
-                                   " steps: take a smaller C than " + regression::text(how.C) + ", or scale K down",
-                               std::numeric_limits<double>::infinity(), static_cast<std::size_t>(support_vectors::most_steps)};
-    return {std::move(model), count_};
+    const long steps = support_vectors::most_steps;
+    return {std::move(model), count_, steps, steps >= support_vectors::step_limit(rows.size())};
 }
 
 /// A machine on all rows of K: n x n, one label a row.
 template <std::floating_point T>
 [[nodiscard]] Svm train_svm(const Matrix<T>& K, std::span<const int> labels, const soft_margin& how = {}) {
-    return SvmRows(K).train(labels, how);
+    Svm machine = SvmRows(K).train(labels, how);
+    if (machine.gave_up())
+        throw did_not_converge{"train_svm: libsvm gave up after " + std::to_string(machine.steps()) +
+                                   " steps: take a smaller C than " + regression::text(how.C) + ", or scale K down",
+                               std::numeric_limits<double>::infinity(), static_cast<std::size_t>(machine.steps())};
+    return machine;
 }
 
 }  // namespace wide
