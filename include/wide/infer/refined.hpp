@@ -123,8 +123,7 @@ struct Outcome {
 /// Several outputs.
 template <Ridge R>
 [[nodiscard]] RefinedFit regress(const Matrix<double>& K, const Matrix<double>& y, const R& rule, refined how) {
-    require_memory(saturated_product(K.size(), sizeof(float)), 0, "the copy of K in float",
-                   "move K into a regress that is not refined, and no copy is made");
+    require_memory(saturated_product(K.size(), sizeof(float)), 0, "the copy of K in float");
     regression::check(K, y, "regress");
     std::vector<double> diagonal(K.rows());
     for (std::size_t i = 0; i < K.rows(); ++i) diagonal[i] = K(i, i);

@@ -183,8 +183,7 @@ double RidgePath<T>::least_lambda() const {
 template <std::floating_point T>
 [[nodiscard]] RidgePath<T> ridge_path(const Matrix<T>& K, const Matrix<T>& y, std::uint64_t budget = 0) {
     // Before K is so much as read.
-    require_memory(saturated_product(saturated_product(K.size(), 2), sizeof(T)), budget, "a copy of K and its eigenvectors",
-                   "take float instead of double, fewer rows, or allow more; regress needs half of that");
+    require_memory(saturated_product(saturated_product(K.size(), 2), sizeof(T)), budget, "a copy of K and its eigenvectors");
     regression::check(K, y, "ridge_path");
     return {K, y, budget};
 }

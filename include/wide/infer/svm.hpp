@@ -165,7 +165,7 @@ public:
                                  ", but has to be square: pass the Gram of the training rows"};
         (void)lapack::size(count_ + 2);
         require_memory(saturated_product(saturated_product(count_, count_ + 2), sizeof(svm_node)), budget,
-                       "K as libsvm reads it", "train on fewer rows, or allow more");
+                       "K as libsvm reads it");
         regression::require_finite(
             K, [](std::size_t i) { return i + 1; }, "train_svm: K", "look at these two training rows");
         nodes_ = Matrix<svm_node>(count_, count_ + 2);

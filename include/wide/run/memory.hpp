@@ -57,15 +57,13 @@ constexpr std::uint64_t saturated_sum(std::uint64_t a, std::uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/// Throws `insufficient_memory` if `needed` exceeds `budget` (0: the machine's memory); `advice` says what to do then.
-inline void require_memory(std::uint64_t needed, std::uint64_t budget, std::string_view what,
-                           std::string_view advice = "compute it in row blocks, in float instead of double, or raise "
-                                                     "options::budget") {
+/// Throws `insufficient_memory` if `needed` exceeds `budget` (0: the machine's memory).
+inline void require_memory(std::uint64_t needed, std::uint64_t budget, std::string_view what) {
     const std::uint64_t allowed = budget == 0 ? machine_memory() : budget;
     if (needed <= allowed) return;
     throw insufficient_memory(std::string(what) + " needs " + readable_bytes(needed) + ", but " +
-                                  (budget == 0 ? "this machine has " : "the budget is ") + readable_bytes(allowed) + ": " +
-                                  std::string(advice),
+                                  (budget == 0 ? "this machine has " : "the budget is ") + readable_bytes(allowed) +
+                                  ": compute it in row blocks, in float instead of double, or raise options::budget",
                               needed, allowed);
 }
 
