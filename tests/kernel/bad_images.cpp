@@ -70,7 +70,7 @@ TEST_CASE("a Gram of images beyond the budget is refused, with both sizes") {
     CHECK(e.budget == 1_MiB);
     CHECK(e.needed >= 600 * 600 * sizeof(float));
     CHECK(says(e, "a Gram of 600 x 600 entries needs " + readable_bytes(e.needed) +
-                      ", but the budget is 1 MiB: compute it in row blocks"));
+                      ", but the budget is 1 MiB: ask for fewer rows at a time"));
     // Enough for the results, and for nothing else.
     const auto tight = rows<In>(x.data(), 20);
     const auto working = thrown_by<insufficient_memory>(

@@ -42,6 +42,11 @@ TEMPLATE_TEST_CASE("NaN and Inf are found, and the first of them is named", "", 
     check(thrown_by<not_finite>([&] { (void)diagonal<Net>(view); }));
 }
 
+TEST_CASE("a negative number of threads is refused") {
+    const auto x = random_rows<float>(3, 7, 1);
+    CHECK(says(thrown_by<error>([&] { (void)ntk<Net>(rows<Vector<7>>(x), options{.threads = -1}); }), "options::threads is -1"));
+}
+
 TEMPLATE_TEST_CASE("of two sets of samples the bad one is named", "", float, double) {
     auto x = random_rows<TestType>(20, 7, 1), z = random_rows<TestType>(30, 7, 2);
     z(29, 0) = -infinity<TestType>;
@@ -117,7 +122,7 @@ TEST_CASE("a Gram beyond the budget is refused, with both sizes") {
     CHECK(e.needed >= 1000 * 1000 * sizeof(float));
     CHECK(e.needed <= 1000 * 1000 * sizeof(float) + 200 * 1024);
     CHECK(says(e, "a Gram of 1000 x 1000 entries needs " + readable_bytes(e.needed) +
-                      ", but the budget is 2 MiB: compute it in row blocks"));
+                      ", but the budget is 2 MiB: ask for fewer rows at a time"));
     CHECK(says(e, "or raise options::budget"));
     const auto both = thrown_by<insufficient_memory>([&] { (void)gram<Net>(view, options{.budget = 2_MiB}); });
     CHECK(both.needed == e.needed + 1000 * 1000 * sizeof(float));

@@ -37,6 +37,8 @@ static_assert(inst<Conv<0, Filter<3>>>.complaint == Reason::width_is_zero);
 static_assert(inst<Conv<5, Filter<3, 0>>>.complaint == Reason::window_is_empty);
 static_assert(inst<Conv<5, Filter<3>, Stride<0>>>.complaint == Reason::stride_is_zero);
 static_assert(inst<Conv<5, Filter<3>, Stride<2, 2>>>.complaint == Reason::stride_has_other_axes_than_its_window);
+static_assert(inst<Conv<5, Stride<2>, Filter<3>>>.complaint == Reason::none);
+static_assert(inst<Conv<5, Stride<2, 2>, Filter<3>>>.complaint == Reason::stride_has_other_axes_than_its_window);
 static_assert(inst<Conv<5, Filter<3, 3>, Stride<2>>>.complaint == Reason::stride_has_other_axes_than_its_window);
 static_assert(inst<Conv<5, Same>>.complaint == Reason::filter_is_missing);
 static_assert(inst<Conv<5, He, Same>>.complaint == Reason::filter_is_missing);

@@ -18,28 +18,35 @@ struct BackwardRun : NetworkRun<T> {
     const RightFactor<T>* transposed = nullptr;  ///< per leaf: weights (outputs, inputs), in panels; null: as they lie
 };
 
-/// Sums of products of a few rows with the rows of a matrix: y(r, i) = sum_j x(r, j) matrix(i, j).
+/// Sums of products of a few rows with the rows of a matrix: y(r, i) = sum_j x(r, j) matrix(i, j). As many of them at a time
+/// as a vector has lanes, so that their lanes are added up together.
 template <class T, class Finish>
 void multiply_by_rows(std::size_t rows, const T* x, const T* matrix, std::size_t inputs, std::size_t outputs, Finish finish) {
     using V = Batch<T>;
-    constexpr std::size_t lane = lanes<T>, together = 4;
+    constexpr std::size_t lane = lanes<T>;
     const std::size_t whole = outputs / lane * lane;
     for (std::size_t r = 0; r < rows; ++r) {
         const T* const from = x + r * outputs;
-        for (std::size_t i = 0; i < inputs; i += together) {
-            const std::size_t some = std::min(together, inputs - i);
-            const T* line[together];
-            for (std::size_t k = 0; k < together; ++k) line[k] = matrix + (i + std::min(k, some - 1)) * outputs;
-            V sum[together] = {V(T(0)), V(T(0)), V(T(0)), V(T(0))};
-            for (std::size_t j = 0; j < whole; j += lane) {
-                const V factor = V::load_unaligned(from + j);
-                for (std::size_t k = 0; k < together; ++k)
-                    sum[k] = multiply_add<T>(factor, V::load_unaligned(line[k] + j), sum[k]);
+        for (std::size_t i = 0; i < inputs; i += lane) {
+            const std::size_t some = std::min(lane, inputs - i);
+            const T* const first = matrix + i * outputs;
+            alignas(64) T total[lane]{};
+            if (some == lane && whole > 0) {
+                V sum[lane];
+                for (std::size_t k = 0; k < lane; ++k) sum[k] = V(T(0));
+                for (std::size_t j = 0; j < whole; j += lane) {
+                    const V factor = V::load_unaligned(from + j);
+                    for (std::size_t k = 0; k < lane; ++k)
+                        sum[k] = multiply_add<T>(factor, V::load_unaligned(first + k * outputs + j), sum[k]);
+                }
+                sums_of_lanes(sum).store_aligned(total);
+            } else {
+                for (std::size_t k = 0; k < some; ++k)
+                    for (std::size_t j = 0; j < whole; ++j) total[k] += from[j] * first[k * outputs + j];
             }
             for (std::size_t k = 0; k < some; ++k) {
-                T total = sum_of_lanes(sum[k]);
-                for (std::size_t j = whole; j < outputs; ++j) total += from[j] * line[k][j];
-                finish(r, i + k, total);
+                for (std::size_t j = whole; j < outputs; ++j) total[k] += from[j] * first[k * outputs + j];
+                finish(r, i + k, total[k]);
             }
         }
     }
@@ -60,16 +67,29 @@ void deliver(T* to, T number, bool over) {
     *to = over ? number : *to + number;
 }
 
+/// to[c] = or += factor * from[c].
+template <bool add, class T>
+void put_line(const T* from, T factor, std::size_t length, T* to) {
+    using V = Batch<T>;
+    constexpr std::size_t lane = lanes<T>;
+    const V factors(factor);
+    std::size_t c = 0;
+    for (; c + lane <= length; c += lane) {
+        const V numbers = V::load_unaligned(from + c);
+        if constexpr (add) multiply_add<T>(factors, numbers, V::load_unaligned(to + c)).store_unaligned(to + c);
+        else (factors * numbers).store_unaligned(to + c);
+    }
+    for (; c < length; ++c) to[c] = factor * from[c] + (add ? to[c] : T(0));
+}
+
 /// to(r, c) = or += factor * the tile.
 template <class T>
 void put_tile(const ProductTile<T, 1>& made, T factor, bool add, T* to, std::size_t row) {
     for (std::size_t r = 0; r < made.rows; ++r) {
         T* const line = to + (made.first_row + r) * row + made.first_column;
         const T* const sums = made.tile[0] + r * made.stride;
-        if (add)
-            for (std::size_t c = 0; c < made.columns; ++c) line[c] += factor * sums[c];
-        else
-            for (std::size_t c = 0; c < made.columns; ++c) line[c] = factor * sums[c];
+        if (add) put_line<true>(sums, factor, made.columns, line);
+        else put_line<false>(sums, factor, made.columns, line);
     }
 }
 
@@ -189,6 +209,19 @@ void back_step(const NetworkStep& step, const BackwardRun<T>& run) {
     else back_linear(step, run);
 }
 
+/// to(i, k) = or += factor * rows[i] * columns[k].
+template <class T>
+void put_outer(const T* rows, const T* columns, T factor, std::size_t height, std::size_t width, bool add, T* to) {
+    if (width == 1) {
+        if (add) return put_line<true>(rows, factor * columns[0], height, to);
+        return put_line<false>(rows, factor * columns[0], height, to);
+    }
+    for (std::size_t i = 0; i < height; ++i) {
+        if (add) put_line<true>(columns, factor * rows[i], width, to + i * width);
+        else put_line<false>(columns, factor * rows[i], width, to + i * width);
+    }
+}
+
 /// dW of an affine step, of all samples of the run in order, for some rows of the weights; and db, with the first of them.
 /// `add`: to what is there.
 template <class T>
@@ -218,14 +251,7 @@ void put_gradient(const NetworkStep& step, const NetworkRun<T>& run, std::size_t
         const T* const from = c + first * width;
         const bool over = !add && first == 0;
         if (depth == 1) {
-            for (std::size_t i = 0; i < some_rows; ++i) {
-                const T share = factor * left.data[i];
-                T* const line = to + i * width;
-                if (over)
-                    for (std::size_t k = 0; k < width; ++k) line[k] = share * from[k];
-                else
-                    for (std::size_t k = 0; k < width; ++k) line[k] += share * from[k];
-            }
+            put_outer<T>(left.data, from, factor, some_rows, width, !over, to);
             continue;
         }
         const RightFactor<T> right = depth < 16 ? RightFactor<T>::of_rows(from, width)

@@ -61,9 +61,10 @@ constexpr std::uint64_t saturated_sum(std::uint64_t a, std::uint64_t b) {
 inline void require_memory(std::uint64_t needed, std::uint64_t budget, std::string_view what) {
     const std::uint64_t allowed = budget == 0 ? machine_memory() : budget;
     if (needed <= allowed) return;
+    const char* const advice = ": ask for fewer rows at a time, or for float where this is double";
     throw insufficient_memory(std::string(what) + " needs " + readable_bytes(needed) + ", but " +
-                                  (budget == 0 ? "this machine has " : "the budget is ") + readable_bytes(allowed) +
-                                  ": compute it in row blocks, in float instead of double, or raise options::budget",
+                                  (budget == 0 ? "this machine has " : "the budget is ") + readable_bytes(allowed) + advice +
+                                  (budget == 0 ? "" : ", or raise options::budget"),
                               needed, allowed);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <string>
 
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
@@ -39,8 +40,10 @@ private:
     std::chrono::steady_clock::time_point last_{};
 };
 
-/// How many threads a call may use.
+/// How many threads a call may use. Throws error for a negative number of them.
 inline int threads_of(const options& how) {
+    if (how.threads < 0)
+        throw error("options::threads is " + std::to_string(how.threads) + ": pass a number of threads, or 0 for all cores");
     const int cores = oneapi::tbb::info::default_concurrency();
     return how.threads > 0 && how.threads < cores ? how.threads : cores;
 }

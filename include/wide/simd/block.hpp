@@ -184,6 +184,15 @@ private:
     }
 };
 
+/// The same two numbers, known from here on. clang 19 orders the sums of an unrolled loop by the operand that they share:
+/// all of one column first, with the factors of all rows kept, and not enough registers to keep them in.
+template <class T>
+WIDE_INLINE inline void settle([[maybe_unused]] Batch<T>& one, [[maybe_unused]] Batch<T>& other) {
+#if defined(__clang__) && defined(__x86_64__)
+    asm volatile("" : "+v"(one.data), "+v"(other.data));
+#endif
+}
+
 /// One line of an outer product: vector i of the result is factor[i / width] * columns[i % width] + sum[i].
 template <class T, int width, int count>
 WIDE_INLINE inline Block<T, count> outer_fma(const T* factor, const Block<T, width>& columns,

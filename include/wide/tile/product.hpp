@@ -74,7 +74,10 @@ RightFactor<T> pack_panels(const T* source, std::ptrdiff_t row, std::ptrdiff_t c
         const std::size_t some = std::min(width, columns - first);
         const T* const from = source + static_cast<std::ptrdiff_t>(first) * column;
         T* const to = panels + first * depth;
-        if (column == 1) {
+        if (column == 1 && some == width) {
+            for (std::size_t k = 0; k < depth; ++k)
+                std::copy_n(from + static_cast<std::ptrdiff_t>(k) * row, width, to + k * width);
+        } else if (column == 1) {
             for (std::size_t k = 0; k < depth; ++k) {
                 const T* const line = from + static_cast<std::ptrdiff_t>(k) * row;
                 std::copy_n(line, some, to + k * width);
@@ -133,9 +136,18 @@ struct ColumnPlaces {
 template <class T, int vectors, int count, class Places>
 [[gnu::always_inline]] inline Block<T, count> add_line(const Places& left, int k, const Block<T, vectors>& right,
                                                        const Block<T, count>& sum) {
-    return Block<T, count>([&](int i) __attribute__((always_inline)) {
-        return multiply_add<T>(Batch<T>(left(i / vectors, k)), right.v[i % vectors], sum.v[i]);
-    });
+    Block<T, count> made = sum;
+    [&]<int... pair>(std::integer_sequence<int, pair...>) __attribute__((always_inline)) {
+        const auto add_pair = [&](int i) __attribute__((always_inline)) {
+            const Batch<T> factor(left(i / vectors, k));
+            made.v[i] = multiply_add<T>(factor, right.v[i % vectors], made.v[i]);
+            made.v[i + 1] = multiply_add<T>(factor, right.v[i % vectors + 1], made.v[i + 1]);
+            settle<T>(made.v[i], made.v[i + 1]);
+        };
+        (add_pair(2 * pair), ...);
+    }
+    (std::make_integer_sequence<int, count / 2>{});
+    return made;
 }
 
 /// tile(r, c) (+)= sum_k left(r, k) right(k, c), all accumulators in registers. Never inlined: they take all registers,
@@ -255,7 +267,13 @@ void multiply_transposed(std::size_t rows, std::size_t columns, const ProductTer
         const T* const from = term.left.data + r;
         for (std::size_t k = 0; k < term.depth; ++k) {
             const T* const line = from + static_cast<std::ptrdiff_t>(k) * term.left.step;
-            for (std::size_t i = 0; i < height; ++i) strip[k * height + i] = i < some ? line[i] : T(0);
+            T* const to = strip + k * height;
+            if (some == height) {
+                std::copy_n(line, height, to);
+            } else {
+                std::copy_n(line, some, to);
+                std::fill_n(to + some, height - some, T(0));
+            }
         }
         const LeftFactor<T> left{strip, 1, tall};
         for (std::size_t p = 0; p * width < columns; ++p) {

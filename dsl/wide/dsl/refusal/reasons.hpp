@@ -76,9 +76,9 @@ struct window_is_larger_than_its_input {};
 struct window_is_empty {};
 /// A Stride of 0.
 struct stride_is_zero {};
-/// The second argument of Conv is its Filter<...>.
+/// Conv has a Filter<...> among its arguments.
 struct filter_is_missing {};
-/// The first argument of a pool is its Window<...>.
+/// A pool has a Window<...> among its arguments.
 struct window_is_missing {};
 /// NormalizeEdges goes with Same: no other padding has windows that reach over an edge.
 struct only_same_padding_has_edges {};

@@ -27,6 +27,7 @@ struct Conv {
         [[maybe_unused]] unsigned seen = 0;
         apply_option<FilterSize>(inst, seen, allowed);
         (apply_option<Options>(inst, seen, allowed), ...);
+        require_matching_stride<FilterSize, Options...>(inst);
         if (!(seen & filter_flag)) inst.complaint = Reason::filter_is_missing;
         if (channels == 0) inst.complaint = Reason::width_is_zero;
         return writer.layer(inst);

@@ -23,6 +23,7 @@ struct Pool {
         [[maybe_unused]] unsigned seen = 0;
         apply_option<WindowSize>(inst, seen, allowed);
         (apply_option<Options>(inst, seen, allowed), ...);
+        require_matching_stride<WindowSize, Options...>(inst);
         if (inst.normalize_edges && inst.taps.padding != Padding::same)
             inst.complaint = Reason::only_same_padding_has_edges;
         if (!(seen & window_flag)) inst.complaint = Reason::window_is_missing;

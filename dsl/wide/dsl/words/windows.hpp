@@ -44,10 +44,20 @@ struct Stride {
         int axis = 0;
         ((inst.taps.stride[axis++] = steps), ...);
         if (((steps == 0) || ...)) inst.complaint = Reason::stride_is_zero;
-        else if (sizeof...(steps) != static_cast<std::size_t>(inst.taps.axes))
-            inst.complaint = Reason::stride_has_other_axes_than_its_window;
     }
 };
+
+template <class Option>
+inline constexpr int stride_axes = 0;
+template <std::size_t... steps>
+inline constexpr int stride_axes<Stride<steps...>> = static_cast<int>(sizeof...(steps));
+
+/// Once all options are known, in whatever order they were said.
+template <class... Options>
+constexpr void require_matching_stride(Inst& inst) {
+    if (inst.complaint == Reason::none && ((stride_axes<Options> != 0 && stride_axes<Options> != inst.taps.axes) || ...))
+        inst.complaint = Reason::stride_has_other_axes_than_its_window;
+}
 
 template <Padding how>
 struct PaddingOption {

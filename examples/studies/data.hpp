@@ -1,0 +1,63 @@
+#pragma once
+// The data sets of the studies, each as a training and a test part. What is not on this machine ends the study: missing_data.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <wide/io/cifar.hpp>
+#include <wide/io/mnist.hpp>
+#include <wide/io/standardize.hpp>
+
+#include "study.hpp"
+
+namespace wide::examples {
+
+template <class T>
+struct TrainAndTest {
+    LabelledImages<T> train, test;
+};
+
+/// Samples `first` to `first + count`, copied.
+template <class T>
+[[nodiscard]] LabelledImages<T> some_of(const LabelledImages<T>& all, std::size_t first, std::size_t count) {
+    LabelledImages<T> made{Matrix<T>(count, all.images.cols()), {}};
+    for (std::size_t i = 0; i < count; ++i)
+        std::copy_n(all.images.row(first + i).data(), all.images.cols(), made.images.row(i).data());
+    made.labels.assign(all.labels.begin() + static_cast<std::ptrdiff_t>(first),
+                       all.labels.begin() + static_cast<std::ptrdiff_t>(first + count));
+    return made;
+}
+
+/// MNIST's 10,000 test images, of which both parts are made: the first `train`, and the `test` that follow `from`.
+template <class T>
+[[nodiscard]] TrainAndTest<T> mnist_halves(const Study& study, std::size_t train, std::size_t from, std::size_t test) {
+    const auto all = mnist<T>(data_split::test, study.data());
+    if (!all) throw missing_data(missing_mnist(data_split::test, study.data()));
+    return {some_of(*all, 0, train), some_of(*all, from, test)};
+}
+
+template <class T>
+[[nodiscard]] TrainAndTest<T> fashion(const Study& study, std::size_t train, std::size_t test) {
+    auto first = fashion_mnist<T>(data_split::train, study.data(), train);
+    if (!first) throw missing_data(missing_fashion_mnist(data_split::train, study.data()));
+    auto second = fashion_mnist<T>(data_split::test, study.data(), test);
+    if (!second) throw missing_data(missing_fashion_mnist(data_split::test, study.data()));
+    return {std::move(*first), std::move(*second)};
+}
+
+/// CIFAR-10, as much of it as is there, channels standardised by all training images (Arora et al. 2019).
+template <class T>
+[[nodiscard]] TrainAndTest<T> cifar(const Study& study) {
+    auto train = cifar10<T>(data_split::train, study.data());
+    if (!train) throw missing_data(missing_cifar10(data_split::train, study.data()));
+    auto test = cifar10<T>(data_split::test, study.data());
+    if (!test) throw missing_data(missing_cifar10(data_split::test, study.data()));
+    const ChannelMoments moments = channel_moments(train->images, cifar10_channels);
+    standardize(train->images, moments);
+    standardize(test->images, moments);
+    return {std::move(*train), std::move(*test)};
+}
+
+}  // namespace wide::examples

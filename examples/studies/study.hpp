@@ -1,0 +1,252 @@
+#pragma once
+// What every study needs beside the library: three sizes of a run, tables, pictures, and claims that fail it.
+//
+//     int main(int argc, char** argv) {
+//         return run_study({"double_descent", "Test error across the interpolation threshold", "Belkin et al. 2018"}, argc, argv,
+//                          [](Study& study) {
+//             const auto n = study.size<std::size_t>({.quick = 300, .usual = 1000, .full = 10'000});
+//             Table& table = study.table("Test error, per cent", {"features", "ours", "published"});
+//             table.row(500, fmt::format("{:.1f}", error), "87.6-89.5");
+//             study.claim(error > 80, "at the threshold the error is {:.1f} %, above 80 %", error);
+//             study.picture({.title = "...", .x = "features", .y = "test error, %", .curves = {{"ours", xs, errors}}});
+//         });
+//     }
+//
+// Prints everything; writes every table as NAME-K.csv and every picture as NAME-K.svg and .png to --out; appends all of it as
+// Markdown where asked. The program's exit code is 1 where a claim does not hold, 77 where data is missing.
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// g++ 12 sees an overlap in `"-" + std::string` where there is none (its bug 105651).
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wrestrict"
+#endif
+#include <CLI/CLI.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+#include <wide/run/error.hpp>
+#include <wide/run/options.hpp>
+#include <wide/run/progress_bar.hpp>
+
+#include "../plot.hpp"
+
+namespace wide::examples {
+
+struct Title {
+    std::string name, what, source;
+};
+
+/// Data that is not on this machine; the text says which files to put where.
+struct missing_data : error {
+    using error::error;
+};
+
+class Table {
+public:
+    Table(std::string caption, std::vector<std::string> columns) : caption_{std::move(caption)}, rows_{std::move(columns)} {}
+
+    /// One cell for each column: text or numbers. Numbers are printed with four digits; format what needs others.
+    template <class... Cells>
+    void row(const Cells&... cells) {
+        rows_.emplace_back(std::vector<std::string>{text(cells)...});
+        if (rows_.back().size() != rows_.front().size())
+            throw error{fmt::format("a row of {} cells in a table of {} columns", rows_.back().size(), rows_.front().size())};
+    }
+    void row(std::vector<std::string> cells) { rows_.emplace_back(std::move(cells)); }
+
+    [[nodiscard]] std::string as_text() const {
+        std::vector<std::size_t> width(rows_.front().size());
+        for (const auto& row : rows_)
+            for (std::size_t c = 0; c < width.size(); ++c) width[c] = std::max(width[c], row.at(c).size());
+        std::string made = "\n" + caption_ + "\n";
+        for (const auto& row : rows_) {
+            for (std::size_t c = 0; c < width.size(); ++c)
+                made += c == 0 ? fmt::format("{:<{}}", row[c], width[c]) : fmt::format("  {:>{}}", row[c], width[c]);
+            made += '\n';
+        }
+        return made;
+    }
+    [[nodiscard]] std::string as_markdown() const {
+        std::string made = "\n" + caption_ + "\n\n" + line(rows_.front(), " | ", "| ", " |\n") + "|";
+        for (std::size_t c = 0; c < rows_.front().size(); ++c) made += c == 0 ? "---|" : "---:|";
+        made += '\n';
+        for (std::size_t r = 1; r < rows_.size(); ++r) made += line(rows_[r], " | ", "| ", " |\n");
+        return made;
+    }
+    [[nodiscard]] std::string as_csv() const {
+        std::string made;
+        for (const auto& row : rows_) made += line(row, ",", "", "\n");
+        return made;
+    }
+
+private:
+    static std::string text(const std::string& cell) { return cell; }
+    static std::string text(const char* cell) { return cell; }
+    template <class Number>
+    static std::string text(Number cell) {
+        if constexpr (std::is_floating_point_v<Number>) return fmt::format("{:.4g}", cell);
+        else return fmt::format("{}", cell);
+    }
+    static std::string line(const std::vector<std::string>& cells, const char* between, const char* before, const char* behind) {
+        std::string made = before;
+        for (std::size_t c = 0; c < cells.size(); ++c) made += (c > 0 ? between : "") + cells[c];
+        return made + behind;
+    }
+
+    std::string caption_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+/// The same number for a quick run, the usual one, and the published size.
+template <class T>
+struct Sizes {
+    T quick, usual, full;
+};
+
+class Study {
+public:
+    enum class Run : unsigned char { quick, usual, full };
+
+    Study(Title title, int argc, char** argv) : title_{std::move(title)}, begin_{std::chrono::steady_clock::now()} {
+        CLI::App app{fmt::format("{}: {} ({})", title_.name, title_.what, title_.source)};
+        bool quick = false, full = false;
+        CLI::Option* const small = app.add_flag("--quick", quick, "minutes at most: whether the claims hold at all");
+        app.add_flag("--full", full, "the published size, which may take hours")->excludes(small);
+        app.add_option("--data", data_, "where the data is looked for first")->check(CLI::ExistingDirectory);
+        app.add_option("--threads", threads_, "0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
+        app.add_option("--out", out_, "the folder of tables and pictures")->capture_default_str();
+        app.add_option("--markdown", markdown_, "also append everything to this file");
+        try {
+            app.parse(argc, argv);
+        } catch (const CLI::ParseError& e) {
+            std::exit(app.exit(e));
+        }
+        run_ = quick ? Run::quick : full ? Run::full : Run::usual;
+        fmt::print("{} ({})\n", title_.what, title_.source);
+        std::fflush(stdout);
+    }
+
+    [[nodiscard]] Run run() const { return run_; }
+    template <class T>
+    [[nodiscard]] T size(const Sizes<T>& sizes) const {
+        return run_ == Run::quick ? sizes.quick : run_ == Run::full ? sizes.full : sizes.usual;
+    }
+    [[nodiscard]] const std::string& data() const { return data_; }
+    /// With a bar under this name; silent without one.
+    [[nodiscard]] wide::options options(const std::string& what = {}) const {
+        wide::options how{.threads = threads_};
+        if (!what.empty()) how.progress = progress_bar(fmt::format("{:<24}", what));
+        return how;
+    }
+    [[nodiscard]] double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    }
+
+    Table& table(std::string caption, std::vector<std::string> columns) {
+        return tables_.emplace_back(std::move(caption), std::move(columns));
+    }
+    void picture(Plot plot) { plots_.push_back(std::move(plot)); }
+    /// What has to be true; the run fails where it is not.
+    template <class... Numbers>
+    void claim(bool holds, fmt::format_string<Numbers...> sentence, const Numbers&... numbers) {
+        claims_.emplace_back(holds, fmt::format(sentence, numbers...));
+    }
+    /// Where this run differs from the published one.
+    template <class... Numbers>
+    void difference(fmt::format_string<Numbers...> sentence, const Numbers&... numbers) {
+        differences_.push_back(fmt::format(sentence, numbers...));
+    }
+
+    /// Prints and writes everything; the exit code of main.
+    [[nodiscard]] int finish() {
+        std::filesystem::create_directories(out_);
+        std::string page = fmt::format("\n## {}\n\n{} ({}).\n", title_.name, title_.what, title_.source);
+        const auto file = [&](std::size_t k, const char* end) {
+            return (std::filesystem::path(out_) / fmt::format("{}-{}{}", title_.name, k + 1, end)).string();
+        };
+        for (std::size_t k = 0; k < tables_.size(); ++k) {
+            fmt::print("{}", tables_[k].as_text());
+            page += tables_[k].as_markdown();
+            write(file(k, ".csv"), tables_[k].as_csv());
+        }
+        for (std::size_t k = 0; k < plots_.size(); ++k) {
+            write(file(k, "-curves.csv"), as_csv(plots_[k]));
+            if (draw(plots_[k], file(k, ".svg")) && draw(plots_[k], file(k, ".png"))) {
+                fmt::print("\n{}: {}\n", plots_[k].title, file(k, ".svg"));
+                const std::string name = std::filesystem::path(file(k, ".svg")).filename().string();
+                page += fmt::format("\n![{}](studies/{})\n", plots_[k].title, name);
+            } else {
+                fmt::print("\n{}: gnuplot is not installed, the numbers are in {}\n", plots_[k].title, file(k, "-curves.csv"));
+            }
+        }
+        bool all = true;
+        fmt::print("\n");
+        page += '\n';
+        for (const auto& [holds, sentence] : claims_) {
+            fmt::print("{} {}\n", holds ? "holds:" : "FAILS:", sentence);
+            page += fmt::format("- {} {}\n", holds ? "holds:" : "**fails:**", sentence);
+            all = all && holds;
+        }
+        for (const std::string& sentence : differences_) {
+            fmt::print("differs from the published run: {}\n", sentence);
+            page += fmt::format("- differs from the published run: {}\n", sentence);
+        }
+        const std::string took = fmt::format("{:.0f} seconds", seconds());
+        fmt::print("{}\n", took);
+        page += "\n" + took + ".\n";
+        if (!markdown_.empty()) {
+            std::ofstream to(markdown_, std::ios::app);
+            if (!(to << page << std::flush)) throw error{"cannot write " + markdown_};
+        }
+        return all && !claims_.empty() ? 0 : 1;
+    }
+
+private:
+    static void write(const std::string& path, const std::string& text) {
+        std::ofstream to(path, std::ios::trunc);
+        if (!(to << text << std::flush)) throw error{"cannot write " + path};
+    }
+
+    Title title_;
+    std::chrono::steady_clock::time_point begin_;
+    Run run_ = Run::usual;
+    int threads_ = 0;
+    std::string data_, out_ = "studies", markdown_;
+    std::deque<Table> tables_;
+    std::vector<Plot> plots_;
+    std::vector<std::pair<bool, std::string>> claims_;
+    std::vector<std::string> differences_;
+};
+
+/// A study as a program.
+inline int run_study(const Title& title, int argc, char** argv, const std::function<void(Study&)>& body) {
+    try {
+        Study study(title, argc, argv);
+        body(study);
+        return study.finish();
+    } catch (const missing_data& problem) {
+        constexpr int skipped = 77;
+        fmt::print(stderr, "{}: {}\n", title.name, problem.what());
+        return skipped;
+    } catch (const std::exception& problem) {
+        fmt::print(stderr, "{}: {}\n", title.name, problem.what());
+        return 1;
+    }
+}
+
+}  // namespace wide::examples
