@@ -1,4 +1,4 @@
-# The targets wide::xsimd, wide::openblas and wide::native, for the build tree and for an installed package alike.
+# The targets wide::xsimd, wide::openblas, wide::libsvm and wide::native, for the build tree and for an installed package alike.
 # What is missing is told in wide_NOT_FOUND_MESSAGE.
 
 # xsimd's own target is passed by: Debian's asks for -lxtl, which need not be there.
@@ -33,6 +33,20 @@ if(NOT TARGET wide::openblas)
     else()
         string(APPEND wide_NOT_FOUND_MESSAGE
                "wide: no OpenBLAS; install it or set WIDE_OPENBLAS_INCLUDE_DIR and WIDE_OPENBLAS_LIBRARY. ")
+    endif()
+endif()
+
+find_path(WIDE_LIBSVM_INCLUDE_DIR libsvm/svm.h)
+find_library(WIDE_LIBSVM_LIBRARY svm)
+mark_as_advanced(WIDE_LIBSVM_INCLUDE_DIR WIDE_LIBSVM_LIBRARY)
+if(NOT TARGET wide::libsvm)
+    if(WIDE_LIBSVM_INCLUDE_DIR AND WIDE_LIBSVM_LIBRARY)
+        add_library(wide::libsvm INTERFACE IMPORTED GLOBAL)
+        target_include_directories(wide::libsvm SYSTEM INTERFACE "${WIDE_LIBSVM_INCLUDE_DIR}")
+        target_link_libraries(wide::libsvm INTERFACE "${WIDE_LIBSVM_LIBRARY}")
+    else()
+        string(APPEND wide_NOT_FOUND_MESSAGE
+               "wide: no libsvm; install it or set WIDE_LIBSVM_INCLUDE_DIR and WIDE_LIBSVM_LIBRARY. ")
     endif()
 endif()
 

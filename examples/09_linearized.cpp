@@ -45,26 +45,8 @@ struct Arguments {
     std::string data, plot = "linearized.svg";
 };
 
-/// One-hot less a tenth: 0.9 for the image's class, -0.1 for the others.
-Matrix<float> targets(const std::vector<int>& labels) {
-    Matrix<float> y(labels.size(), classes);
-    for (std::size_t i = 0; i < y.rows(); ++i)
-        for (std::size_t c = 0; c < classes; ++c) y(i, c) = labels[i] == static_cast<int>(c) ? 0.9f : -0.1f;
-    return y;
-}
-
 double loss_of(const Matrix<float>& outputs, const Matrix<float>& y) {
     return loss_and_cotangent(squared{}, outputs, y).value;
-}
-
-/// Per cent of rows whose largest element is their label's.
-double accuracy(const Matrix<float>& outputs, const std::vector<int>& labels) {
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < outputs.rows(); ++i) {
-        const auto row = outputs.row(i);
-        right += std::max_element(row.begin(), row.end()) - row.begin() == labels[i];
-    }
-    return 100 * static_cast<double>(right) / static_cast<double>(outputs.rows());
 }
 
 /// Losses after every epoch, and how the test images fare after the last.
@@ -134,7 +116,8 @@ int demo(const Arguments& arguments) {
         return skipped;
     }
     const auto x = rows<In>(train_images->images), z = rows<In>(test_images->images);
-    const Matrix<float> y = targets(train_images->labels), yz = targets(test_images->labels);
+    const Matrix<float> y = one_hot<float>(train_images->labels, classes, 0.9, -0.1);
+    const Matrix<float> yz = one_hot<float>(test_images->labels, classes, 0.9, -0.1);
     const options quiet{.threads = arguments.threads};
     const auto bar = [&](const char* what) {
         return options{.threads = arguments.threads, .progress = progress_bar(fmt::format("{:<12}", what))};

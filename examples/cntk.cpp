@@ -89,28 +89,10 @@ Images class_by_class(const Images& all, std::size_t count) {
     return chosen;
 }
 
-/// One-hot less a tenth: 0.9 for the image's class, -0.1 for the others.
-Matrix<double> targets(const std::vector<int>& labels) {
-    Matrix<double> y(labels.size(), classes);
-    for (std::size_t i = 0; i < y.rows(); ++i)
-        for (std::size_t c = 0; c < classes; ++c) y(i, c) = labels[i] == static_cast<int>(c) ? 0.9 : -0.1;
-    return y;
-}
-
 Matrix<double> in_double(const Matrix<float>& K) {
     Matrix<double> copy(K.rows(), K.cols());
     std::copy_n(K.data(), K.size(), copy.data());
     return copy;
-}
-
-/// Per cent of rows whose largest element is their label's.
-double accuracy(const Matrix<double>& predictions, const std::vector<int>& labels) {
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < predictions.rows(); ++i) {
-        const auto row = predictions.row(i);
-        right += std::max_element(row.begin(), row.end()) - row.begin() == labels[i];
-    }
-    return 100 * static_cast<double>(right) / static_cast<double>(predictions.rows());
 }
 
 template <class Net, class In>
@@ -125,8 +107,9 @@ Row learn(const Images& train, const Images& test, const Arguments& arguments) {
     const auto K = timed(row.gram_seconds, [&] { return ntk<Net>(x, how("train")); });
     const auto Kz = timed(row.gram_seconds, [&] { return ntk<Net>(z, x, how("test x train")); });
     // A kernel of images may need more digits than float has to be solved, not to be known.
-    const auto fit = timed(row.solve_seconds,
-                           [&] { return regress(in_double(K), targets(train.labels), ridge{arguments.ridge}); });
+    const auto y = one_hot<double>(train.labels, classes, 0.9, -0.1);
+    const auto fit =
+        timed(row.solve_seconds, [&] { return regress(in_double(K), y, ridge{arguments.ridge}); });
     row.accuracy = accuracy(fit.predict(in_double(Kz)), test.labels);
     const auto n = static_cast<double>(x.count), m = static_cast<double>(z.count);
     row.pairs = n * (n + 1) / 2 + m * n;

@@ -98,24 +98,6 @@ auto timed(double& seconds, Work work) {
     return result;
 }
 
-/// One-hot less a tenth: 0.9 for the image's class, -0.1 for the others.
-Matrix<float> targets(const std::vector<int>& labels) {
-    Matrix<float> y(labels.size(), classes);
-    for (std::size_t i = 0; i < y.rows(); ++i)
-        for (std::size_t c = 0; c < classes; ++c) y(i, c) = labels[i] == static_cast<int>(c) ? 0.9f : -0.1f;
-    return y;
-}
-
-/// Per cent of rows whose largest element is their label's.
-double accuracy(const Matrix<float>& predictions, const std::vector<int>& labels) {
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < predictions.rows(); ++i) {
-        const auto row = predictions.row(i);
-        right += std::max_element(row.begin(), row.end()) - row.begin() == labels[i];
-    }
-    return 100 * static_cast<double>(right) / static_cast<double>(predictions.rows());
-}
-
 double largest_difference(const Matrix<float>& K, const std::vector<double>& expected) {
     const std::size_t n = K.rows();
     double largest = 0;
@@ -164,7 +146,7 @@ Row learn(const LabelledImages<float>& train, const LabelledImages<float>& test,
         return options{.threads = arguments.threads, .fill = fill::lower, .progress = bar(what)};
     };
     const auto x = rows<In>(train.images), z = rows<In>(test.images);
-    const auto y = targets(train.labels);
+    const auto y = one_hot<float>(train.labels, classes, 0.9, -0.1);
 
     auto K = timed(row.gram_seconds, [&] { return gram<Net>(x, how("train")); });
     auto solving = bar("solve");

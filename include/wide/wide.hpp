@@ -1,6 +1,7 @@
 #pragma once
-// Everything: the language, the kernels, finite networks, inference, readers, and Grams in files. All but what half again as
-// much time would go into: infer/loss_flow.hpp, which includes Boost.Odeint.
+// The language, the kernels, finite networks, inference, readers, and Grams in files. What costs every program time that few
+// need is included by itself: infer/refined, infer/choose_ridge, infer/folds, infer/svm, infer/cross_validation, infer/loss_flow,
+// io/uci.
 #include <wide/dsl.hpp>
 #include <wide/finite/alignment.hpp>
 #include <wide/finite/empirical.hpp>
@@ -9,17 +10,20 @@
 #include <wide/finite/parameters_file.hpp>
 #include <wide/finite/relative_change.hpp>
 #include <wide/finite/train.hpp>
+#include <wide/infer/classes.hpp>
 #include <wide/infer/conjugate_gradients.hpp>
 #include <wide/infer/eigenpairs.hpp>
 #include <wide/infer/eigenpro.hpp>
 #include <wide/infer/ensemble.hpp>
 #include <wide/infer/gradient_flow.hpp>
+#include <wide/infer/leave_one_out.hpp>
 #include <wide/infer/likelihood.hpp>
 #include <wide/infer/max_learning_rate.hpp>
 #include <wide/infer/nystrom.hpp>
 #include <wide/infer/posterior.hpp>
 #include <wide/infer/radial_kernel.hpp>
 #include <wide/infer/regress.hpp>
+#include <wide/infer/ridge_path.hpp>
 #include <wide/io/cifar.hpp>
 #include <wide/io/mnist.hpp>
 #include <wide/io/standardize.hpp>

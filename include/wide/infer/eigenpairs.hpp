@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <wide/infer/first_not_finite.hpp>
@@ -67,11 +68,10 @@ template <std::floating_point T>
     std::vector<int> whole(static_cast<std::size_t>(whole_size));
     run({work.data(), static_cast<int>(work.size()), whole.data(), static_cast<int>(whole.size())});
 
-    Eigenpairs<T> pairs{{}, Matrix<T>(count, n)};
-    for (std::size_t k = 0; k < count; ++k) {
-        pairs.values.push_back(values[count - 1 - k]);
-        std::copy_n(ascending.row(count - 1 - k).data(), n, pairs.vectors.row(k).data());
-    }
+    Eigenpairs<T> pairs{{}, std::move(ascending)};
+    for (std::size_t k = 0; k < count; ++k) pairs.values.push_back(values[count - 1 - k]);
+    for (std::size_t k = 0; k < count / 2; ++k)
+        std::ranges::swap_ranges(pairs.vectors.row(k), pairs.vectors.row(count - 1 - k));
     return pairs;
 }
 

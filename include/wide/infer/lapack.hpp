@@ -25,6 +25,10 @@ void spotrf_(const char* uplo, const int* n, float* a, const int* lda, int* info
 void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
 void spotri_(const char* uplo, const int* n, float* a, const int* lda, int* info, std::size_t);
 void dpotri_(const char* uplo, const int* n, double* a, const int* lda, int* info, std::size_t);
+void strtri_(const char* uplo, const char* diag, const int* n, float* a, const int* lda, int* info, std::size_t,
+             std::size_t);
+void dtrtri_(const char* uplo, const char* diag, const int* n, double* a, const int* lda, int* info, std::size_t,
+             std::size_t);
 void dsterf_(const int* n, double* diagonal, double* off_diagonal, int* info);
 void ssyevr_(const char* jobz, const char* range, const char* uplo, const int* n, float* a, const int* lda,
              const float* vl, const float* vu, const int* il, const int* iu, const float* abstol, int* m, float* w,
@@ -105,6 +109,16 @@ inline void potri(char uplo, int n, float* a, int lda) {
 inline void potri(char uplo, int n, double* a, int lda) {
     int info = 0;
     dpotri_(&uplo, &n, a, &lda, &info, 1);
+}
+
+/// The inverse of a triangular matrix in its place; the diagonal holds no zero: so this cannot fail.
+inline void trtri(char uplo, int n, float* a, int lda) {
+    int info = 0;
+    strtri_(&uplo, "N", &n, a, &lda, &info, 1, 1);
+}
+inline void trtri(char uplo, int n, double* a, int lda) {
+    int info = 0;
+    dtrtri_(&uplo, "N", &n, a, &lda, &info, 1, 1);
 }
 
 /// Eigenvalues of a symmetric tridiagonal matrix, ascending, into `diagonal`; 0 if it converged.
@@ -203,6 +217,13 @@ inline void symm(char side, char uplo, int m, int n, const double* a, int lda, c
                  int ldc) {
     const double one = 1, zero = 0;
     dsymm_(&side, &uplo, &m, &n, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
+}
+
+/// C := C + alpha op(A) op(B).
+inline void gemm_add(char transa, char transb, int m, int n, int k, double alpha, const double* a, int lda, const double* b,
+                     int ldb, double* c, int ldc) {
+    const double one = 1;
+    dgemm_(&transa, &transb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
 }
 
 /// y := A x, A symmetric and given by one triangle.

@@ -31,6 +31,14 @@ struct outside_domain : error {
         : error{what}, row{at_row}, variance{variance_there} {}
 };
 
+/// A label that names no class; `row` is zero-based, classes count from zero.
+struct not_a_class : error {
+    std::size_t row;
+    int label;
+    not_a_class(const std::string& what, std::size_t at_row, int label_there)
+        : error{what}, row{at_row}, label{label_there} {}
+};
+
 /// Two things whose sizes had to agree, and do not.
 struct shape_mismatch : error {
     using error::error;
