@@ -144,7 +144,7 @@ Training watch(const TrainAndTest<float>& digits, std::size_t epochs, std::uint6
     const auto x = rows<In>(digits.train.images), z = rows<In>(digits.test.images);
     const Matrix<float> y = parity(digits.train.labels), yz = parity(digits.test.labels);
     const Matrix<float> K = ntk<Shallow<width>>(x, quiet), Kz = ntk<Shallow<width>>(z, x, quiet);
-    const double rate = 0.5 * max_learning_rate(K);
+    const double rate = 0.25 * max_learning_rate(K);
     const std::size_t every = std::max<std::size_t>(epochs / 60, 1);
 
     Training mean;
