@@ -29,7 +29,7 @@ class BackwardPass {
 public:
     /// For `capacity` samples at a time, of `samples` in all.
     BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity)
-        : panels_(2 * RunWeights<Net, In, T>::room()),
+        : panels_(RunWeights<Net, In, T>::room() + transposed_room()),
           values_(3 * plan.values * capacity + N::inputs * capacity + beyond),
           weights_{theta, samples, panels_.data()},
           run_{new_run<Net, In, T>()} {
@@ -93,6 +93,13 @@ public:
 
 private:
     static constexpr std::size_t few = 8;
+
+    static constexpr std::size_t transposed_room() {
+        std::size_t elements = 0;
+        for (int i = 0; i < plan.leaves; ++i)
+            if (!plan.leaf[i].is_bias) elements += panel_elements<T>(plan.leaf[i].columns, plan.leaf[i].rows);
+        return elements;
+    }
 
     template <class Cotangent>
     static void back(const BackwardRun<T>& run, Cotangent cotangent) {
