@@ -15,6 +15,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include <wide/finite/layers.hpp>
@@ -208,7 +209,8 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
     using Weights = RunWeights<Net, In, T>;
     Room<T, RoomFor::weights> panels((order + 1) * Weights::room());
     const Weights weights(theta, z.count, panels.data());
-    const Weights moved(direction ? *direction : theta, z.count, panels.data() + (direction ? Weights::room() : 0));
+    std::optional<Weights> moved;
+    if (direction) moved.emplace(*direction, z.count, panels.data() + Weights::room());
     const std::size_t together = samples_together<Net, In, T>(order + 1);
     run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
         const std::size_t first = b * together, count = std::min(together, z.count - first);
@@ -223,7 +225,7 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
         run.input = contiguous_rows(z, first, count, begin + values + windows);
         if (!all_finite(run.input, count, N::inputs)) require_finite_samples(z);
         run.theta = weights.run;
-        run.direction = moved.run;
+        if (moved) run.direction = moved->run;
         run_network<Net, In, order>(run);
         for (int m = 0; m <= order; ++m) {
             T* const to = result[static_cast<std::size_t>(m)]->data() + first * N::outputs;
