@@ -291,6 +291,8 @@ template <class Net, class In, class T>
 [[nodiscard]] Linearized<Net, In, T> linearize(const Parameters<Net, In, T>& theta) {
     return Linearized<Net, In, T>(theta);
 }
+template <class Net, class In, class T>
+void linearize(const Parameters<Net, In, T>&&) = delete;  // theta would be gone before the line is asked for anything
 
 /// Outputs and their first two derivatives along a direction: f(theta + h delta) = value + h first + h^2 second / 2 + O(h^3).
 template <class T>
