@@ -263,7 +263,7 @@ void contract_gradients(Matrix<T>& kernel, const Parameters<Net, In, T>& theta, 
     quiet.progress = {};
     for (std::size_t j = 0; j < x.count; j += block) {
         right.take(theta, x, j, std::min(block, x.count - j), all_outputs, how);
-        require_finite_outputs(right.outputs, rows_from(x, j));
+        require_finite_outputs(right.outputs, j, x, theta);
         std::vector<RightFactor<T>> forward(plan.steps), backward(plan.steps);
         for (std::size_t s = 0; s < static_cast<std::size_t>(plan.steps); ++s) {
             const NetworkStep& step = plan.step[s];
@@ -277,7 +277,7 @@ void contract_gradients(Matrix<T>& kernel, const Parameters<Net, In, T>& theta, 
             const bool same = symmetric && i == j;
             if (!same) {
                 left.take(theta, z, i, std::min(block, z.count - i), all_outputs, how);
-                require_finite_outputs(left.outputs, rows_from(z, i));
+                require_finite_outputs(left.outputs, i, z, theta);
             }
             const ContractionSide<Net, In, T>& rows = same ? right : left;
             const KernelTarget<T> to{kernel.data() + i * apart * kernel.cols() + j * apart, kernel.cols()};

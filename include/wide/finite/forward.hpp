@@ -9,17 +9,20 @@
 //     forward_into<Net>(f, theta, z);                             // no allocation where f has the size already
 //
 // O(samples x parameters x taps' positions) operations. Throws shape_mismatch where rows are not as wide as the network's
-// input, not_finite (row) where an output is no number, insufficient_memory, cancelled. Results are the same bits for any
+// input; not_finite (row, column) where a sample is no number, (leaf, element) where a parameter or the direction is none,
+// (row, output) where an output alone is none; insufficient_memory, cancelled. Results are the same bits for any
 // number of threads.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 
 #include <wide/finite/layers.hpp>
 #include <wide/finite/parameters.hpp>
+#include <wide/infer/first_not_finite.hpp>
 #include <wide/kernel/rows.hpp>
 #include <wide/run/memory.hpp>
 #include <wide/run/parallel.hpp>
@@ -129,29 +132,43 @@ void require_finite_samples(const Rows<Z, T>& z) {
                                  i, k);
 }
 
-/// Throws not_finite for output o of sample i, and says whether the samples are to blame.
-template <class Z, class T>
-[[noreturn]] void refuse_output(const Rows<Z, T>& z, std::size_t i, std::size_t o) {
+/// Throws not_finite (leaf, element) for the first of some parameters, of a direction or of a gradient, that is no number.
+template <class Net, class In, class T>
+void require_finite_leaves(const Parameters<Net, In, T>& theta, const char* what, const char* advice) {
+    if (!first_not_finite(std::span<const T>(theta.data(), theta.size()))) return;
+    for (int i = 0; i < theta.leaves; ++i)
+        if (const auto k = first_not_finite(theta.leaf(i)))
+            throw not_finite("element " + std::to_string(*k) + " of leaf " + std::to_string(i) + " of the " + what +
+                                 " is not a finite number: " + advice,
+                             static_cast<std::size_t>(i), *k);
+}
+
+/// Throws not_finite unless samples, parameters and the direction, if there is one, are finite.
+template <class Net, class In, class Z, class T>
+void require_finite_inputs(const Rows<Z, T>& z, const Parameters<Net, In, T>& theta, const Parameters<Net, In, T>* direction) {
     require_finite_samples(z);
+    require_finite_leaves(theta, "parameters", "find the step or the file that it comes from");
+    if (direction) require_finite_leaves(*direction, "direction", "find what it was made of");
+}
+
+/// Throws not_finite for output o of sample i, unless a sample, a parameter or the direction is to blame, which is named then.
+template <class Net, class In, class Z, class T>
+[[noreturn]] void refuse_output(const Rows<Z, T>& z, const Parameters<Net, In, T>& theta,
+                                const Parameters<Net, In, T>* direction, std::size_t i, std::size_t o) {
+    require_finite_inputs(z, theta, direction);
     throw not_finite("output " + std::to_string(o) + " of sample " + std::to_string(i) +
-                         " is not a finite number though the sample is: the parameters are too large for the element "
-                         "type, or one of them is not finite",
+                         " is not a finite number though the sample and the parameters are: the parameters are too large "
+                         "for the element type" +
+                         (direction ? ", or the direction is" : ""),
                      i, o);
 }
 
-template <class Z, class T>
-void require_finite_outputs(const Matrix<T>& outputs, const Rows<Z, T>& z) {
+/// `outputs`: of the samples from `first` on.
+template <class Net, class In, class Z, class T>
+void require_finite_outputs(const Matrix<T>& outputs, std::size_t first, const Rows<Z, T>& z,
+                            const Parameters<Net, In, T>& theta, const Parameters<Net, In, T>* direction = nullptr) {
     for (std::size_t i = 0; i < outputs.rows(); ++i)
-        for (std::size_t o = 0; o < outputs.cols(); ++o)
-            if (!std::isfinite(outputs(i, o))) refuse_output(z, i, o);
-}
-
-/// The samples from `first` on.
-template <class Z, class T>
-Rows<Z, T> rows_from(Rows<Z, T> z, std::size_t first) {
-    z.data += static_cast<std::ptrdiff_t>(first) * z.row_stride;
-    z.count -= first;
-    return z;
+        if (const auto o = first_not_finite(outputs.row(i))) refuse_output(z, theta, direction, first + i, *o);
 }
 
 /// Samples `first` to `first + count` with their numbers side by side: as they lie, or copied to `room`.
@@ -236,7 +253,7 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
             }
         }
     });
-    for (const Matrix<T>* const one : result) require_finite_outputs(*one, z);
+    for (const Matrix<T>* const one : result) require_finite_outputs(*one, 0, z, theta, direction);
 }
 
 /// f(theta, z) to `result`, samples x outputs.
