@@ -109,6 +109,14 @@ TEST_CASE("a gradient too large for the element type is no silent infinity", "[f
     for (std::size_t k = 0; k < cotangent.size(); ++k) cotangent.data()[k] = 3e38f;
     CHECK(says(thrown_by<not_finite>([&] { (void)vjp<Vectors>(theta, rows<In>(x), cotangent); }), "of the gradient"));
     CHECK(says(thrown_by<not_finite>([&] { (void)sample_gradients<Vectors>(theta, rows<In>(x), cotangent); }), "too large"));
+
+    auto steep = theta.copy();
+    for (float& w : steep.leaf(3)) w *= 1e25f;
+    const auto z = rows<In>(x);
+    for (const auto& e : {thrown_by<not_finite>([&] { (void)empirical_ntk<Vectors>(steep, z); }),
+                          thrown_by<not_finite>([&] { (void)empirical_ntk<Vectors>(steep, z, z); }),
+                          thrown_by<not_finite>([&] { (void)full_empirical_ntk<Vectors>(steep, z); })})
+        CHECK(says(e, "the empirical kernel of samples 0 and 0"));
 }
 
 TEST_CASE("shapes that do not fit are both named", "[finite]") {
