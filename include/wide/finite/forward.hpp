@@ -82,7 +82,7 @@ constexpr std::size_t windows_room(int coefficients) {
 }
 
 /// Samples that go through a network together: as many as stay in the second-level cache with all their values, and enough
-/// to fill tiles. No result depends on it.
+/// to fill tiles. Results depend on it in their last bits alone: rows that fill no tile may add up in another order.
 template <class Net, class In, class T>
 std::size_t samples_together(int arrays) {
     constexpr auto& plan = Network<Net, In>::plan;
@@ -256,7 +256,7 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
     for (const Matrix<T>* const one : result) require_finite_outputs(*one, 0, z, theta, direction);
 }
 
-/// f(theta, z) to `result`, samples x outputs.
+/// f(theta, z) to `result`, samples x outputs. An exception may leave it half written.
 template <class Net, class In, class Z, class T>
 void forward_into(Matrix<T>& result, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z, const options& how = {}) {
     run_coefficients<0, Net, In, Z, T>({&result}, theta, nullptr, z, how);
