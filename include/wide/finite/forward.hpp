@@ -132,10 +132,26 @@ void require_finite_samples(const Rows<Z, T>& z) {
                                  i, k);
 }
 
+/// The same of a block of parameters, with four sums side by side: a small network's gradient takes little longer.
+template <class T>
+bool all_finite(const T* block, std::size_t size) {
+    using V = Batch<T>;
+    static_assert(leaf_alignment % lanes<T> == 0);
+    constexpr std::size_t sums = 4;
+    const V none(T(0));
+    V zero[sums] = {none, none, none, none};
+    std::size_t k = 0;
+    for (; k + sums * lanes<T> <= size; k += sums * lanes<T>)
+        for (std::size_t v = 0; v < sums; ++v)
+            zero[v] = multiply_add<T>(V::load_unaligned(block + k + v * lanes<T>), none, zero[v]);
+    for (; k < size; k += lanes<T>) zero[0] = multiply_add<T>(V::load_unaligned(block + k), none, zero[0]);
+    return sum_of_lanes((zero[0] + zero[1]) + (zero[2] + zero[3])) == T(0);
+}
+
 /// Throws not_finite (leaf, element) for the first of some parameters, of a direction or of a gradient, that is no number.
 template <class Net, class In, class T>
 void require_finite_leaves(const Parameters<Net, In, T>& theta, const char* what, const char* advice) {
-    if (!first_not_finite(std::span<const T>(theta.data(), theta.size()))) return;
+    if (all_finite(theta.data(), theta.size())) return;
     for (int i = 0; i < theta.leaves; ++i)
         if (const auto k = first_not_finite(theta.leaf(i)))
             throw not_finite("element " + std::to_string(*k) + " of leaf " + std::to_string(i) + " of the " + what +
