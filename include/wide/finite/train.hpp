@@ -36,6 +36,7 @@
 #include <wide/finite/batches.hpp>
 #include <wide/finite/vjp.hpp>
 #include <wide/infer/loss.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -98,7 +99,7 @@ inline diverged no_loss(const char* what, TrainingStep where, bool stepped, doub
     const std::string words = std::string(what) + " in epoch " + std::to_string(where.epoch) + ", step " +
                               std::to_string(where.step) + " (both from zero): ";
     if (!stepped) return {words + "the parameters to begin with are too large", where.epoch, where.step};
-    return {words + "the learning rate of " + std::to_string(rate) +
+    return {words + "the learning rate of " + readable_number(rate) +
                 " is too large: halve it until this passes. On squared loss it has to be below 2 samples / (largest eigenvalue "
                 "of the empirical NTK)",
             where.epoch, where.step};
@@ -106,8 +107,13 @@ inline diverged no_loss(const char* what, TrainingStep where, bool stepped, doub
 
 template <class Rate>
 double rate_at(Rate& rate, TrainingStep at) {
-    if constexpr (std::invocable<Rate&, TrainingStep>) return static_cast<double>(rate(at));
-    else return static_cast<double>(rate);
+    double now;
+    if constexpr (std::invocable<Rate&, TrainingStep>) now = static_cast<double>(rate(at));
+    else now = static_cast<double>(rate);
+    if (!(now >= 0) || !std::isfinite(now))
+        throw error{"a learning rate of " + readable_number(now) + " in epoch " + std::to_string(at.epoch) + ", step " +
+                    std::to_string(at.step) + " (both from zero) is refused: pass a finite number, zero or more"};
+    return now;
 }
 
 /// The loop that a network and its linearisation share. `gradient(sum, batch, cotangent)` adds that of the parameters as
@@ -189,7 +195,7 @@ void require_training(const Rows<Z, T>& x, const Matrix<T>& y, const training<L,
     require_finite_labels(y);
     how.loss.require_labels(y, Network<Net, In>::outputs);
     if (!(how.momentum >= 0 && how.momentum < 1))
-        throw error{"a momentum of " + std::to_string(how.momentum) + " does not decay: take one from 0 to below 1"};
+        throw error{"a momentum of " + readable_number(how.momentum) + " does not decay: take one from 0 to below 1"};
 }
 
 template <class Net, class In, class Z, class T, class L = squared, class Rate = double, class Callback = no_callback>
