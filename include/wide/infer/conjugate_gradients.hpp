@@ -47,6 +47,7 @@
 #include <wide/run/matrix.hpp>
 #include <wide/run/options.hpp>
 #include <wide/run/random.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -237,10 +238,10 @@ private:
         constexpr double rounding = 1024 * static_cast<double>(std::numeric_limits<T>::epsilon());
         if (!(quotient < -rounding * scale_)) return;
         const double cure = std::max(lambda_ - 4 * quotient, 2 * lambda_);
-        throw not_positive_definite{"regress: K with a ridge of " + regression::text(lambda_) +
+        throw not_positive_definite{"regress: K with a ridge of " + readable_number(lambda_) +
                                         " is not positive definite: a direction that output " + std::to_string(output) +
-                                        " leads to has v^T (K + ridge I) v = " + regression::text(quotient) +
-                                        " for |v| = 1, and others may have less: try absolute_ridge{" + regression::text(cure) +
+                                        " leads to has v^T (K + ridge I) v = " + readable_number(quotient) +
+                                        " for |v| = 1, and others may have less: try absolute_ridge{" + readable_number(cure) +
                                         "}, or check the kernel",
                                     output, quotient, cure};
     }
@@ -267,7 +268,7 @@ template <KernelOperator Kernel, Ridge R>
     using T = typename Kernel::value_type;
     require_outputs(K, y);
     if (!(how.tolerance > 0) || how.iterations == 0)
-        throw error{"regress: a tolerance of " + regression::text(how.tolerance) + " and at most " +
+        throw error{"regress: a tolerance of " + readable_number(how.tolerance) + " and at most " +
                     std::to_string(how.iterations) + " iterations are refused: both have to be positive"};
     const std::vector<T> diagonal = K.diagonal();
     const double lambda = regression::lambda_for(std::span<const T>{diagonal}, rule, "regress");
@@ -282,9 +283,9 @@ template <KernelOperator Kernel, Ridge R>
     krylov::Solver<Kernel> solver(K, lambda, y, inverse ? &*inverse : nullptr, how);
     const Course course = solver.run();
     if (how.required && course.reason != stopped::converged)
-        throw did_not_converge{"regress: the residual is " + regression::text(course.residual) + " of y after " +
+        throw did_not_converge{"regress: the residual is " + readable_number(course.residual) + " of y after " +
                                    std::to_string(course.iterations) + " iterations, not " +
-                                   regression::text(how.tolerance) + ": " + text_of(course.reason) +
+                                   readable_number(how.tolerance) + ": " + text_of(course.reason) +
                                    (course.reason == stopped::limit
                                         ? "; allow more, a larger rank, or a larger ridge"
                                         : "; take a larger ridge or tolerance, or compute in double"),

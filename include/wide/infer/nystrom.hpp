@@ -38,6 +38,7 @@
 #include <wide/run/matrix.hpp>
 #include <wide/run/options.hpp>
 #include <wide/run/random.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -70,9 +71,9 @@ template <KernelOperator Kernel, Ridge R>
     if (const auto breakdown = cholesky::factorise(products)) {
         const double cure = std::max(lambda, 1e-13 * approximation.trace) * 4;
         throw not_positive_definite{"regress: the kernel of " + std::to_string(rank) + " landmarks with a ridge of " +
-                                        regression::text(lambda) + " is singular to rounding at pivot " +
+                                        readable_number(lambda) + " is singular to rounding at pivot " +
                                         std::to_string(breakdown->pivot) + ": pass absolute_ridge{" +
-                                        regression::text(cure) + "}, or fewer landmarks",
+                                        readable_number(cure) + "}, or fewer landmarks",
                                     breakdown->pivot, breakdown->value, cure};
     }
     cholesky::solve(products, b);

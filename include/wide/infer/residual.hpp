@@ -41,12 +41,12 @@ inline void residual_into(Matrix<double>& R, const Matrix<double>& K, double lam
         const std::size_t height = std::min(block, n - i);
         const int rows = lapack::size(height);
         for (std::size_t j = 0; j < i; j += block) {
-            lapack::gemm_add('N', 'N', columns, rows, block, -1, &W(j, 0), columns, &K(i, j), stride, &R(i, 0), columns);
-            lapack::gemm_add('N', 'T', columns, block, rows, -1, &W(i, 0), columns, &K(i, j), stride, &R(j, 0), columns);
+            lapack::gemm('N', 'N', columns, rows, block, &W(j, 0), columns, &K(i, j), stride, &R(i, 0), columns, -1, 1);
+            lapack::gemm('N', 'T', columns, block, rows, &W(i, 0), columns, &K(i, j), stride, &R(j, 0), columns, -1, 1);
         }
         for (std::size_t a = 0; a < height; ++a)
             for (std::size_t b = 0; b <= a; ++b) corner(a, b) = corner(b, a) = K(i + a, i + b);
-        lapack::gemm_add('N', 'N', columns, rows, rows, -1, &W(i, 0), columns, corner.data(), block, &R(i, 0), columns);
+        lapack::gemm('N', 'N', columns, rows, rows, &W(i, 0), columns, corner.data(), block, &R(i, 0), columns, -1, 1);
     }
 }
 
