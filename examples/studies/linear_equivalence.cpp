@@ -636,8 +636,7 @@ int main(int argc, char** argv) {
                     training_curves<200>(study, 600, std::index_sequence<1000, 4000>{});
                     break;
                 case Study::Run::usual:
-                    sample_sweep<200, 4000>(study, {40, 53, 67, 80, 107, 133, 160, 200, 267, 400, 533, 667, 1000}, 3,
-                                            600);
+                    sample_sweep<200, 4000>(study, {40, 53, 67, 80, 107, 133, 160, 200, 267, 400, 533, 667}, 2, 300);
                     training_curves<200>(study, 600, std::index_sequence<1000, 4000, 16000>{});
                     break;
                 case Study::Run::full:
