@@ -185,3 +185,19 @@ TEST_CASE("progress is reported with the residual, and the kernel's stop token i
     how.rank = 0;
     CHECK_THROWS_AS(regress(running, random_rows<float>(300, 1, 2), ridge{}, how), cancelled);
 }
+
+TEST_CASE("outputs whose squares have no room are solved like others") {
+    const auto K = fast_spectrum<double>(80, 20, 0.1, 1);
+    const auto y = normal<double>(80, 1, 2);
+    const conjugate_gradients how{.tolerance = 1e-9, .rank = 10};
+    const auto expected = regress(stored_kernel(K), y, ridge{1e-3}, how);
+    for (const int power : {-700, -1000, 600, 1000}) {
+        INFO("times 2^" << power);
+        Matrix<double> scaled = y.copy();
+        for (std::size_t i = 0; i < 80; ++i) scaled(i, 0) = std::ldexp(y(i, 0), power);
+        const auto fit = regress(stored_kernel(K), scaled, ridge{1e-3}, how);
+        CHECK(fit.iterations() == expected.iterations());
+        CHECK(fit.residual() == expected.residual());
+        for (std::size_t i = 0; i < 80; ++i) CHECK(fit.weights()(i, 0) == std::ldexp(expected.weights()(i, 0), power));
+    }
+}
