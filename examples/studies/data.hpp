@@ -1,7 +1,10 @@
 #pragma once
-// The data sets of the studies, each as a training and a test part. What is not on this machine ends the study: missing_data.
+// The data sets of the studies, each as a training and a test part, and numbers that are made up. What is not on this machine
+// ends the study: missing_data.
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +12,7 @@
 #include <wide/io/cifar.hpp>
 #include <wide/io/mnist.hpp>
 #include <wide/io/standardize.hpp>
+#include <wide/run/random.hpp>
 
 #include "study.hpp"
 
@@ -18,6 +22,19 @@ template <class T>
 struct TrainAndTest {
     LabelledImages<T> train, test;
 };
+
+/// Independent standard normal numbers; another stream of the same seed has others.
+template <std::floating_point T>
+[[nodiscard]] Matrix<T> normal_numbers(std::size_t rows, std::size_t columns, seed from, std::uint32_t stream = 0) {
+    const Random random(from, stream);
+    Matrix<T> made(rows, columns);
+    for (std::size_t k = 0; k < made.size(); k += 2) {
+        const auto pair = random.normal_pair(k / 2);
+        made.data()[k] = static_cast<T>(pair[0]);
+        if (k + 1 < made.size()) made.data()[k + 1] = static_cast<T>(pair[1]);
+    }
+    return made;
+}
 
 /// Samples `first` to `first + count`, copied.
 template <class T>

@@ -14,7 +14,9 @@
 //
 // Prints everything; writes every table as NAME-K.csv and every picture as NAME-K.svg and .png to --out; appends all of it as
 // Markdown where asked. The program's exit code is 1 where a claim does not hold, 77 where data is missing.
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -112,6 +114,21 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
+/// The b of y = a x^b, by least squares of the logarithms.
+[[nodiscard]] inline double slope_of_logarithms(const std::vector<double>& x, const std::vector<double>& y) {
+    double mean_x = 0, mean_y = 0, together = 0, square = 0;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        mean_x += std::log(x[k]) / static_cast<double>(x.size());
+        mean_y += std::log(y.at(k)) / static_cast<double>(x.size());
+    }
+    for (std::size_t k = 0; k < x.size(); ++k) {
+        const double apart = std::log(x[k]) - mean_x;
+        together += apart * (std::log(y[k]) - mean_y);
+        square += apart * apart;
+    }
+    return together / square;
+}
+
 /// The same number for a quick run, the usual one, and the published size.
 template <class T>
 struct Sizes {
@@ -163,12 +180,12 @@ public:
     void picture(Plot plot) { plots_.push_back(std::move(plot)); }
     /// What has to be true; the run fails where it is not.
     template <class... Numbers>
-    void claim(bool holds, fmt::format_string<Numbers...> sentence, const Numbers&... numbers) {
+    void claim(bool holds, fmt::format_string<const Numbers&...> sentence, const Numbers&... numbers) {
         claims_.emplace_back(holds, fmt::format(sentence, numbers...));
     }
     /// Where this run differs from the published one.
     template <class... Numbers>
-    void difference(fmt::format_string<Numbers...> sentence, const Numbers&... numbers) {
+    void difference(fmt::format_string<const Numbers&...> sentence, const Numbers&... numbers) {
         differences_.push_back(fmt::format(sentence, numbers...));
     }
 
