@@ -150,7 +150,13 @@ private:
     [[nodiscard]] double largest(const Numbers& residual) const {
         const std::vector<double> squared = dots(residual, residual);
         double most = 0;
-        for (std::size_t o = 0; o < squared.size(); ++o) most = std::max(most, relative(squared[o], o));
+        for (std::size_t o = 0; o < squared.size(); ++o) {
+            if (!std::isfinite(squared[o]))
+                throw not_finite("regress: the residual of output " + std::to_string(o) +
+                                     " is no finite number: a product with the kernel overflows; scale y down, or compute in double",
+                                 0, o);
+            most = std::max(most, relative(squared[o], o));
+        }
         return most;
     }
 
@@ -291,7 +297,11 @@ template <KernelOperator Kernel, Ridge R>
     LowRank approximation;
     std::optional<ShiftedInverse> inverse;
     if (rank > 0 && y.cols() > 0) {
-        approximation = low_rank(K, {.rank = rank, .seed = how.seed, .budget = how.budget, .progress = how.progress});
+        // An indefinite K has no such factor, yet with the ridge it may be positive definite: the iteration itself will tell.
+        try {
+            approximation = low_rank(K, {.rank = rank, .seed = how.seed, .budget = how.budget, .progress = how.progress});
+        } catch (const not_positive_definite&) {
+        }
         if (approximation.rank() > 0)
             inverse.emplace(approximation, lambda + approximation.residual_trace / static_cast<double>(n));
     }
