@@ -111,7 +111,7 @@ void multiply_adds_only() {
     keep_in_register<float>(one);
     Sums sum(1.0f);
     for (int turn = 0; turn < peak_turns; ++turn) {
-        sum = Sums([&](int i) __attribute__((always_inline)) { return xsimd::fma(sum.v[i], factor, one); });
+        sum = Sums([&](int i) __attribute__((always_inline)) { return multiply_add<float>(sum.v[i], factor, one); });
         keep_in_registers(sum);
     }
 }

@@ -73,6 +73,8 @@ struct LossFlow {
         if (!f0z.empty() && (f0z.rows() != f.rows() || f0z.cols() != f.cols()))
             throw shape_mismatch{"test: f0z is " + regression::size_of(f0z.rows(), f0z.cols()) + ", but has to be " +
                                  regression::size_of(f.rows(), f.cols())};
+        regression::require_finite(
+            f0z, [&](std::size_t) { return f0z.cols(); }, "test: f0z", "look at this test row");
         for (std::size_t i = 0; i < f0z.size(); ++i) f.data()[i] += f0z.data()[i];
         return f;
     }

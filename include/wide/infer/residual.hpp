@@ -80,6 +80,26 @@ inline void residual_into(Matrix<double>& R, const Matrix<double>& K, double lam
     return norms;
 }
 
+/// |r| / |y| in Euclidean norms, of the output where that is largest; of a y that is zero, none. Infinite where a number of
+/// R is not finite.
+[[nodiscard]] inline double relative_to(const Matrix<double>& R, const Matrix<double>& Y) {
+    if (first_not_finite(std::span<const double>{R.data(), R.size()})) return std::numeric_limits<double>::infinity();
+    // Of numbers divided by the largest: squares of what is large or small have no room.
+    const auto lengths = [](const Matrix<double>& M) {
+        std::vector<double> sums(M.cols()), largest = column_norms(M);
+        for (std::size_t i = 0; i < M.rows(); ++i)
+            for (std::size_t o = 0; o < M.cols(); ++o)
+                if (const double part = largest[o] > 0 ? M(i, o) / largest[o] : 0; part != 0) sums[o] += part * part;
+        for (std::size_t o = 0; o < sums.size(); ++o) largest[o] *= std::sqrt(sums[o]);
+        return largest;
+    };
+    const std::vector<double> r = lengths(R), y = lengths(Y);
+    double worst = 0;
+    for (std::size_t o = 0; o < r.size(); ++o)
+        if (y[o] > 0) worst = std::max(worst, r[o] / y[o]);
+    return worst;
+}
+
 /// || r || / (norm || w ||), of the worst output; infinite where a number is not finite.
 [[nodiscard]] inline double relative(const Matrix<double>& R, const Matrix<double>& W, double norm) {
     for (const Matrix<double>* const M : {&R, &W})
