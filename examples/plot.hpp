@@ -19,8 +19,13 @@ namespace wide::examples {
 
 struct Curve {
     std::string name;
-    std::vector<double> x, y;
+    std::vector<double> x = {}, y = {};
     bool dashed = false, points = false;
+
+    void add(double at, double value) {
+        x.push_back(at);
+        y.push_back(value);
+    }
 };
 
 struct Plot {

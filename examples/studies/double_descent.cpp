@@ -189,11 +189,10 @@ std::string range_of(const std::vector<double>& values, int digits) {
 
 void picture(Study& study, const std::string& what, const std::vector<std::size_t>& counts,
              const std::vector<Draws>& found, const Outcome& limit) {
-    Curve error{.name = "test error, %", .x = {}, .y = {}, .points = true},
-        norm{.name = "norm of the weights", .x = {}, .y = {}, .points = true};
+    Curve error{.name = "test error, %", .points = true}, norm{.name = "norm of the weights", .points = true};
     for (std::size_t k = 0; k < counts.size(); ++k) {
-        error.x.push_back(static_cast<double>(counts[k])), norm.x.push_back(static_cast<double>(counts[k]));
-        error.y.push_back(Draws::mean(found[k].test)), norm.y.push_back(Draws::mean(found[k].norm));
+        error.add(static_cast<double>(counts[k]), Draws::mean(found[k].test));
+        norm.add(static_cast<double>(counts[k]), Draws::mean(found[k].norm));
     }
     const std::vector<double> ends{error.x.front(), error.x.back()};
     study.picture(
@@ -340,7 +339,7 @@ void exact_law(Study& study) {
             "Independent normal features, {} samples, p of {} features, noise {}: mean of {} draws against the law",
             samples, dimensions, noise_variance, draws),
         {"p", "law", "ours", "standard error", "reference (4000 draws)"});
-    Curve law{.name = "law", .x = {}, .y = {}}, measured{.name = "ours", .x = {}, .y = {}, .points = true};
+    Curve law{.name = "law"}, measured{.name = "ours", .points = true};
     double worst = 0;
     for (std::size_t k = 0; k < counts.size(); ++k) {
         const double count = static_cast<double>(draws), mean = sum[k] / count,
@@ -348,12 +347,11 @@ void exact_law(Study& study) {
         table.row(counts[k], fmt::format("{:.4f}", risk(counts[k])), fmt::format("{:.4f}", mean),
                   fmt::format("{:.4f}", deviation), reference[k]);
         worst = std::max(worst, std::abs(mean - risk(counts[k])) / deviation);
-        measured.x.push_back(static_cast<double>(counts[k])), measured.y.push_back(mean);
+        measured.add(static_cast<double>(counts[k]), mean);
     }
     study.claim(worst < 4, "the exact law holds: no mean is more than {:.1f} standard errors away, at most 4", worst);
     for (std::size_t p = 5; p <= dimensions; ++p)
-        if (std::isfinite(risk(p)) && risk(p) < 100)
-            law.x.push_back(static_cast<double>(p)), law.y.push_back(risk(p));
+        if (std::isfinite(risk(p)) && risk(p) < 100) law.add(static_cast<double>(p), risk(p));
     study.picture({.title = "Least norm on p of 100 independent features, 40 samples",
                    .x = "features p",
                    .y = "risk",
@@ -439,8 +437,7 @@ void networks(Study& study, std::size_t images, std::size_t epochs, std::index_s
     for (const double noise :
          study.run() == Study::Run::quick ? std::vector<double>{0.2} : std::vector<double>{0, 0.2}) {
         const Labelled labelled(of, side, noise);
-        Curve test{.name = "test", .x = {}, .y = {}, .points = true},
-            trained{.name = "training", .x = {}, .y = {}, .points = true};
+        Curve test{.name = "test", .points = true}, trained{.name = "training", .points = true};
         Table& table = study.table(
             fmt::format("Two-layer networks, {} images of {} x {} pixels, {:.0f} % of the labels are random; {} "
                         "epochs, mean of {} networks",
@@ -457,8 +454,8 @@ void networks(Study& study, std::size_t images, std::size_t epochs, std::index_s
             const double size = static_cast<double>(parameters_of<TwoLayers<H>, Pixels>) / goal;
             table.row(H, fmt::format("{:.2f}", size), fmt::format("{:.4f}", mean.train),
                       fmt::format("{:.3f}", mean.test), fmt::format("{:.1f}", mean.wrong));
-            for (Curve* const curve : {&test, &trained}) curve->x.push_back(size);
-            test.y.push_back(mean.test), trained.y.push_back(mean.train);
+            test.add(size, mean.test);
+            trained.add(size, mean.train);
         };
         (add_width(std::integral_constant<std::size_t, width>{}), ...);
 

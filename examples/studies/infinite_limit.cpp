@@ -86,8 +86,7 @@ void kernels_of_random_networks(Study& study, std::index_sequence<width...>) {
     const std::vector<double> nngp_reference{.398, .276, .203, .150, .099, .073, .057},
         ntk_reference{.332, .250, .181, .132, .087, .064, .050};
 
-    Curve nngp_curve{.name = "NNGP", .x = {}, .y = {}, .points = true},
-        ntk_curve{.name = "NTK", .x = {}, .y = {}, .points = true};
+    Curve nngp_curve{.name = "NNGP", .points = true}, ntk_curve{.name = "NTK", .points = true};
     Table& table = study.table(
         fmt::format("Relative distance of a random network's kernels from the infinite ones: two hidden ReLU "
                     "layers, 20 points on the sphere in 10 dimensions, mean of {} networks",
@@ -96,8 +95,8 @@ void kernels_of_random_networks(Study& study, std::index_sequence<width...>) {
     const auto add = [&]<std::size_t m>(std::integral_constant<std::size_t, m>) {
         const Distance found = distance<m>(x, networks, study.options(fmt::format("random, width {}", m)));
         const std::size_t k = nngp_curve.x.size();
-        nngp_curve.x.push_back(static_cast<double>(m)), nngp_curve.y.push_back(found.nngp);
-        ntk_curve.x.push_back(static_cast<double>(m)), ntk_curve.y.push_back(found.ntk);
+        nngp_curve.add(static_cast<double>(m), found.nngp);
+        ntk_curve.add(static_cast<double>(m), found.ntk);
         const auto reference = [k](const std::vector<double>& of) {
             return k < of.size() ? fmt::format("{:.3f}", of[k]) : "";
         };
@@ -195,8 +194,8 @@ void trained_networks(Study& study, std::index_sequence<width...>) {
     const auto digits =
         mnist_halves<float>(study, images, 5000, study.size<std::size_t>({.quick = 200, .usual = 500, .full = 2000}));
 
-    Curve moved{.name = "movement of the parameters", .x = {}, .y = {}, .points = true},
-        apart{.name = "outputs from the closed form", .x = {}, .y = {}, .points = true};
+    Curve moved{.name = "movement of the parameters", .points = true},
+        apart{.name = "outputs from the closed form", .points = true};
     std::vector<Curve> paths;
     Table& table = study.table(
         fmt::format("Networks with one hidden layer after {} steps on {} digits, even or odd; mean of {} networks",
@@ -204,8 +203,8 @@ void trained_networks(Study& study, std::index_sequence<width...>) {
         {"width", "parameters moved, relative", "test outputs from f_t, labels are 1 and -1"});
     const auto add = [&]<std::size_t m>(std::integral_constant<std::size_t, m>) {
         const Training found = watch<m>(digits, epochs, networks, study.options(fmt::format("trained, width {}", m)));
-        moved.x.push_back(static_cast<double>(m)), moved.y.push_back(found.moved);
-        apart.x.push_back(static_cast<double>(m)), apart.y.push_back(found.apart);
+        moved.add(static_cast<double>(m), found.moved);
+        apart.add(static_cast<double>(m), found.apart);
         table.row(m, fmt::format("{:.4f}", found.moved), fmt::format("{:.4f}", found.apart));
         paths.push_back({.name = fmt::format("width {}", m), .x = found.step, .y = found.network});
         paths.push_back(

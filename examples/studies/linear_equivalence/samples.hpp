@@ -1,0 +1,61 @@
+#pragma once
+// What is learnt: independent normal numbers, with labels of a random function and noise.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <wide/wide.hpp>
+
+#include "../data.hpp"
+
+namespace wide::examples {
+
+/// Labels of a random deep network and noise. In the paper first layers are not scaled: kernels and labels' squares
+/// are of the order of p. Here all are divided by p, ridges and noise as well; errors are shown as they are there.
+inline constexpr double noise_variance = 0.1, ridge_of_network = 5e-3;
+struct Teacher : Serial<Repeat<2, Dense<100, He>, Relu>, Dense<1>> {};
+
+struct Samples {
+    Matrix<float> x, z, y = {}, yz = {};
+};
+
+/// Training and test labels: what `truth` says of samples, and noise.
+template <class Truth>
+Samples labelled(Samples of, const Truth& truth, double variance, std::uint64_t draw) {
+    const auto noisy = [&](const Matrix<float>& x, std::uint32_t stream) {
+        Matrix<float> y = truth(x);
+        const Matrix<float> noise = normal_numbers<float>(x.rows(), 1, seed{draw}, stream);
+        for (std::size_t i = 0; i < y.rows(); ++i) y(i, 0) += static_cast<float>(std::sqrt(variance)) * noise(i, 0);
+        return y;
+    };
+    of.y = noisy(of.x, 2);
+    of.yz = noisy(of.z, 3);
+    return of;
+}
+
+/// n training samples and some test samples of independent standard normal numbers.
+inline Samples normal_samples(std::size_t n, std::size_t tests, std::size_t p, std::uint64_t draw) {
+    return {normal_numbers<float>(n, p, seed{draw}, 0), normal_numbers<float>(tests, p, seed{draw}, 1)};
+}
+
+template <std::size_t p>
+Samples taught(std::size_t n, std::uint64_t draw) {
+    constexpr std::size_t tests = 1000;
+    const auto teacher = initial<Teacher, Vector<p>>(seed{1000 + draw});
+    const auto truth = [&](const Matrix<float>& x) { return forward<Teacher>(teacher, rows<Vector<p>>(x)); };
+    return labelled(normal_samples(n, tests, p, draw), truth, noise_variance / p, draw);
+}
+
+inline double mean_square(const Matrix<float>& f) {
+    double sum = 0;
+    for (std::size_t i = 0; i < f.rows(); ++i) sum += std::pow(static_cast<double>(f(i, 0)), 2);
+    return sum / static_cast<double>(f.rows());
+}
+inline Matrix<float> less(Matrix<float> f, const Matrix<float>& g) {
+    for (std::size_t k = 0; k < f.size(); ++k) f.data()[k] -= g.data()[k];
+    return f;
+}
+inline double mean_square(const Matrix<float>& f, const Matrix<float>& g) { return mean_square(less(f.copy(), g)); }
+
+}  // namespace wide::examples
