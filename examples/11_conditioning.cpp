@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -83,10 +84,7 @@ Images with_shifts(const Images& data, std::size_t count) {
 /// One-hot less a tenth.
 template <class T>
 Matrix<T> targets(const std::vector<int>& labels, std::size_t count) {
-    Matrix<T> y(count, classes);
-    for (std::size_t i = 0; i < count; ++i)
-        for (std::size_t c = 0; c < classes; ++c) y(i, c) = static_cast<T>(labels[i] == static_cast<int>(c) ? 0.9 : -0.1);
-    return y;
+    return one_hot<T>(std::span(labels).first(count), classes, 0.9, -0.1);
 }
 
 /// The first n rows and columns of a kernel, scaled to a diagonal of ones, so that conditions may be compared.

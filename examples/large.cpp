@@ -53,24 +53,6 @@ std::uint64_t peak_memory() {
     return static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
 }
 
-/// One-hot less a tenth: 0.9 for the image's class, -0.1 for the others.
-Matrix<float> targets(const std::vector<int>& labels) {
-    Matrix<float> y(labels.size(), classes);
-    for (std::size_t i = 0; i < y.rows(); ++i)
-        for (std::size_t c = 0; c < classes; ++c) y(i, c) = labels[i] == static_cast<int>(c) ? 0.9f : -0.1f;
-    return y;
-}
-
-/// Per cent of rows whose largest element is their label's.
-double accuracy(const Matrix<float>& predictions, const std::vector<int>& labels) {
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < predictions.rows(); ++i) {
-        const auto row = predictions.row(i);
-        right += std::max_element(row.begin(), row.end()) - row.begin() == labels[i];
-    }
-    return 100 * static_cast<double>(right) / static_cast<double>(predictions.rows());
-}
-
 /// The residual falls by about the same factor in every iteration: its logarithm tells the time left.
 std::function<void(std::size_t, double)> bar_of_residuals(double tolerance) {
     return [bar = progress_bar("conjugate gradients"), tolerance, done = 0.0](std::size_t iteration, double residual) mutable {
@@ -109,7 +91,7 @@ int demo(const Arguments& arguments) {
     }
     if (arguments.threads > 0) openblas_set_num_threads(arguments.threads);
     const auto x = rows<In>(train->images), z = rows<In>(test->images);
-    const auto y = targets(train->labels);
+    const auto y = one_hot<float>(train->labels, classes, 0.9, -0.1);
     fmt::print("Fashion-MNIST: {} training and {} test images, the NTK of 3 ReLU layers, float, ridge {}\n", x.count,
                z.count, arguments.ridge);
     fmt::print("The Gram would take {}.\n", readable_bytes(std::uint64_t{x.count} * x.count * sizeof(float)));

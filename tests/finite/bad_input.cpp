@@ -1,9 +1,12 @@
 // What bad input gets from finite networks: an error of the right type, whose text says what and where.
 #include <wide/finite/empirical.hpp>
+#include <wide/finite/vjp.hpp>
 
 #include <cstddef>
 #include <limits>
 #include <stop_token>
+#include <string>
+#include <utility>
 
 #include "../thrown.hpp"
 #include "networks.hpp"
@@ -33,6 +36,11 @@ void every_call(const Parameters<Net, In, float>& theta, const Rows<In, float>& 
     check(thrown_by<Error>([&] { (void)empirical_nngp<Net>(theta, rows<In>(good), z); }));
     check(thrown_by<Error>([&] { (void)ntk_vector_product<Net>(theta, rows<In>(good), z, cotangent); }));
 }
+
+// A line keeps a reference to the parameters: a temporary is refused.
+template <class Theta>
+concept Linear = requires(Theta theta) { linearize<Rectified>(std::forward<Theta>(theta)); };
+static_assert(Linear<const Parameters<Rectified, In>&> && !Linear<Parameters<Rectified, In>>);
 
 }  // namespace
 
@@ -68,12 +76,47 @@ TEST_CASE("parameters too large for the element type are found", "[finite]") {
     every_call<not_finite, Rectified>(theta, rows<In>(x), [](const not_finite& e) { CHECK(says(e, "parameters are too large")); });
 }
 
-TEST_CASE("NaN in a direction or in a cotangent is no silent NaN", "[finite]") {
+TEST_CASE("NaN in a direction or in a cotangent is found and named", "[finite]") {
     const auto theta = initial<Vectors, In>(seed{1});
     auto direction = theta.copy();
-    direction.leaf(0)[3] = nan_;
+    direction.leaf(2)[3] = nan_;
     const auto x = random_rows<float>(8, 7, 1);
-    CHECK_THROWS_AS((void)jvp<Vectors>(theta, direction, rows<In>(x)), not_finite);
+    const auto z = rows<In>(x);
+    const auto leaf = [](const not_finite& e, const char* what) {
+        INFO(e.what());
+        CHECK((e.row == 2 && e.column == 3));
+        CHECK(says(e, std::string("element 3 of leaf 2 of the ") + what));
+    };
+    leaf(thrown_by<not_finite>([&] { (void)jvp<Vectors>(theta, direction, z); }), "direction");
+    leaf(thrown_by<not_finite>([&] { (void)taylor<Vectors>(theta, direction, z); }), "direction");
+    leaf(thrown_by<not_finite>([&] { (void)forward<Vectors>(direction, z); }), "parameters");
+    auto cotangent = random_rows<float>(8, 3, 2);
+    cotangent(5, 1) = infinity;
+    const auto check = [](const not_finite& e) {
+        INFO(e.what());
+        CHECK((e.row == 5 && e.column == 1));
+        CHECK(says(e, "row 5, column 1 of the cotangent"));
+    };
+    check(thrown_by<not_finite>([&] { (void)vjp<Vectors>(theta, z, cotangent); }));
+    check(thrown_by<not_finite>([&] { (void)sample_gradients<Vectors>(theta, z, cotangent); }));
+    check(thrown_by<not_finite>([&] { (void)ntk_vector_product<Vectors>(theta, z, z, cotangent); }));
+}
+
+TEST_CASE("a gradient too large for the element type is no silent infinity", "[finite]") {
+    const auto theta = initial<Vectors, In>(seed{1});
+    const auto x = random_rows<float>(8, 7, 1);
+    Matrix<float> cotangent(8, 3);
+    for (std::size_t k = 0; k < cotangent.size(); ++k) cotangent.data()[k] = 3e38f;
+    CHECK(says(thrown_by<not_finite>([&] { (void)vjp<Vectors>(theta, rows<In>(x), cotangent); }), "of the gradient"));
+    CHECK(says(thrown_by<not_finite>([&] { (void)sample_gradients<Vectors>(theta, rows<In>(x), cotangent); }), "too large"));
+
+    auto steep = theta.copy();
+    for (float& w : steep.leaf(3)) w *= 1e25f;
+    const auto z = rows<In>(x);
+    for (const auto& e : {thrown_by<not_finite>([&] { (void)empirical_ntk<Vectors>(steep, z); }),
+                          thrown_by<not_finite>([&] { (void)empirical_ntk<Vectors>(steep, z, z); }),
+                          thrown_by<not_finite>([&] { (void)full_empirical_ntk<Vectors>(steep, z); })})
+        CHECK(says(e, "the empirical kernel of samples 0 and 0"));
 }
 
 TEST_CASE("shapes that do not fit are both named", "[finite]") {

@@ -2,6 +2,7 @@
 #include <wide/finite/empirical.hpp>
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "networks.hpp"
@@ -110,6 +111,17 @@ TEMPLATE_LIST_TEST_CASE("the symmetric kernel is the cross one of equal sides", 
     for (std::size_t i = 0; i < 71; ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (symmetric(i, j) != symmetric(j, i)) FAIL("not symmetric at " << i << ", " << j);
+
+    const auto full = full_empirical_ntk<Net>(theta, rows<In>(x));
+    CHECK(full.outputs == Network<Net, In>::outputs);
+    CHECK(apart(full.matrix, full_empirical_ntk<Net>(theta, rows<In>(x), rows<In>(x)).matrix) < 1e-6);
+    bool same = true;
+    for (std::size_t r = 0; r < full.matrix.rows(); ++r)
+        for (std::size_t c = 0; c < r; ++c) same = same && full.matrix(r, c) == full.matrix(c, r);
+    CHECK(same);
+    const auto nngp = empirical_nngp<Net>(theta, rows<In>(x));
+    CHECK(apart(nngp, empirical_nngp<Net>(theta, rows<In>(x), rows<In>(x))) < 1e-6);
+    CHECK(nngp(70, 3) == nngp(3, 70));
 }
 
 TEST_CASE("blocks of samples and threads do not decide an empirical kernel", "[finite]") {
@@ -133,15 +145,22 @@ TEST_CASE("blocks of samples and threads do not decide an empirical kernel", "[f
     check(On<WideConv, Image<3, 2, 5>>{}, 150);
 }
 
-TEST_CASE("fill::lower leaves what is above the diagonal alone", "[finite]") {
+TEST_CASE("fill::lower leaves zeros above the diagonal", "[finite]") {
     const auto theta = initial<Vectors, Vector<7>>(seed{1});
-    const auto x = random_rows<float>(90, 7, 3);
-    const auto both = empirical_ntk<Vectors>(theta, rows<Vector<7>>(x));
-    const auto lower = empirical_ntk<Vectors>(theta, rows<Vector<7>>(x), options{.fill = fill::lower});
-    bool equal = true;
-    for (std::size_t i = 0; i < 90; ++i)
-        for (std::size_t j = 0; j <= i; ++j) equal = equal && both(i, j) == lower(i, j);
-    CHECK(equal);
+    const auto check = [&](std::size_t count, auto kernel) {
+        const auto x = random_rows<float>(count, 7, 3);
+        const Matrix<float> both = kernel(rows<Vector<7>>(x), options{}), lower = kernel(rows<Vector<7>>(x), options{.fill = fill::lower});
+        CHECK(same_bits(both, kernel(rows<Vector<7>>(x), options{.threads = 1})));
+        bool equal = true;
+        for (std::size_t i = 0; i < both.rows(); ++i)
+            for (std::size_t j = 0; j < both.cols(); ++j) equal = equal && lower(i, j) == (j <= i ? both(i, j) : 0);
+        CHECK(equal);
+    };
+    for (const std::size_t count : {std::size_t{90}, std::size_t{700}}) {
+        check(count, [&](const auto& x, const options& how) { return empirical_ntk<Vectors>(theta, x, how); });
+        check(count, [&](const auto& x, const options& how) { return std::move(full_empirical_ntk<Vectors>(theta, x, how).matrix); });
+        check(count, [&](const auto& x, const options& how) { return empirical_nngp<Vectors>(theta, x, how); });
+    }
 }
 
 TEST_CASE("kernels of no samples are empty", "[finite]") {

@@ -50,6 +50,7 @@ TEST_CASE("explain_finite knows every kind of step", "[finite]") {
     for (const char* const words : {"sum of values ", "product of values ", " side by side"}) CHECK(holds(branches, words));
     const std::string pooled = explain_finite<Pooled, Image<6, 7, 2>>();
     INFO(pooled);
+    CHECK(holds(pooled, "nonlinearity of value 2: erf\n"));
     for (const char* const words : {"LayerNorm of value 1\n", ", over all positions", "global mean of ", "sums 2 x 3, stride 1 x 2, valid padding of "})
         CHECK(holds(pooled, words));
 }

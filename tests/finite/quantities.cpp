@@ -148,6 +148,20 @@ TEST_CASE("Hessians of deeper networks agree with second derivatives along a dir
                     shape_mismatch);
 }
 
+TEMPLATE_TEST_CASE("what is no number is found before a Hessian is multiplied", "", Two, Deep) {
+    const auto theta = initial<TestType, In>(seed{1});
+    auto x = random_rows<float>(4, 5, 1), c = random_rows<float>(4, 2, 2);
+    auto v = theta.copy();
+    v.leaf(0)[7] = std::numeric_limits<float>::quiet_NaN();
+    const auto call = [&] { (void)hessian_product<TestType>(theta, v, rows<In>(x), c); };
+    CHECK(says(thrown_by<not_finite>(call), "element 7 of leaf 0 of the direction"));
+    v.leaf(0)[7] = 0;
+    x(2, 3) = std::numeric_limits<float>::infinity();
+    CHECK(says(thrown_by<not_finite>(call), "row 2, column 3 of the samples"));
+    c(1, 0) = std::numeric_limits<float>::quiet_NaN();
+    CHECK(says(thrown_by<not_finite>(call), "of the cotangent"));
+}
+
 TEST_CASE("the Hessian's norm falls with the width") {
     struct Wide64 : Serial<Dense<64>, Erf, Dense<1>> {};
     struct Wide1024 : Serial<Dense<1024>, Erf, Dense<1>> {};

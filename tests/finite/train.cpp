@@ -241,6 +241,8 @@ TEST_CASE("bad data is refused before anything is trained") {
     CHECK(says(thrown_by<shape_mismatch>([&] { (void)train<Net>(theta, rows<In>(x), Matrix<float>(19, 2)); }), "19 labels"));
     CHECK(says(thrown_by<shape_mismatch>([&] { (void)train<Net>(theta, rows<In>(x), Matrix<float>(20, 3)); }), "3 columns"));
     CHECK(says(thrown_by<error>([&] { (void)train<Net>(theta, rows<In>(x), y, training{.momentum = 1.0}); }), "momentum"));
+    CHECK(says(thrown_by<error>([&] { (void)train<Net>(theta, rows<In>(x), y, training{.rate = -1.0}); }), "learning rate of -1"));
+    CHECK(says(thrown_by<error>([&] { (void)train<Net>(theta, rows<In>(x), y, training{.rate = std::nan("")}); }), "rate of nan"));
     CHECK_THROWS_AS(train<Net>(theta, rows<In>(x.data(), 0), Matrix<float>(0, 2)), shape_mismatch);
     y(4, 1) = std::numeric_limits<float>::quiet_NaN();
     const auto label = thrown_by<not_finite>([&] { (void)train<Net>(theta, rows<In>(x), y); });

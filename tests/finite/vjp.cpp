@@ -74,6 +74,14 @@ TEST_CASE("gradients are the transpose of the derivative, any number of samples"
     adjoint<On<Vectors, Vector<7>>, double>(1501, 1e-14);
 }
 
+TEST_CASE("gradients of layers wider than a vector, any few samples", "[finite]") {
+    using Case = On<Serial<Dense<17, Bias<0.2>>, Tanh, Dense<33>, Tanh, Dense<48>, Tanh, Dense<2>>, Vector<3>>;
+    for (std::size_t count = 1; count <= 10; ++count) {
+        adjoint<Case, float>(count, 1e-6);
+        adjoint<Case, double>(count, 1e-14);
+    }
+}
+
 TEMPLATE_LIST_TEST_CASE("the gradient of a batch is the sum over its samples", "[finite]", Structures) {
     const auto theta = parameters<TestType, double>(1);
     for (const std::size_t count : {3u, 17u, 61u}) {

@@ -86,5 +86,5 @@ TEST_CASE("finite kernels tend to the infinite ones, convolutional", "[finite]")
 }
 TEST_CASE("finite kernels tend to the infinite ones, widths to 4096", "[finite][.slow]") {
     check_slopes<Connected, 64, 256, 1024, 4096>(20, 0.07);
-    check_slopes<Convolutional, 64, 128, 256, 512>(20, 0.1);
+    check_slopes<Convolutional, 64, 256, 1024, 4096>(20, 0.1);
 }

@@ -158,6 +158,26 @@ TEST_CASE("an indefinite kernel is found out, with the preconditioner and withou
     CHECK_THROWS_AS(regress(stored_kernel(K), y, absolute_ridge{}, conjugate_gradients{}), not_positive_definite);
 }
 
+TEST_CASE("an indefinite kernel is solved where the ridge makes it positive definite") {
+    Matrix<double> K(3, 3), y(3, 1);
+    K(0, 0) = K(1, 1) = K(2, 2) = 1;
+    K(0, 1) = K(1, 0) = 1.2;
+    y(0, 0) = 1, y(1, 0) = -1, y(2, 0) = 2;
+    const auto fit = regress(stored_kernel(K), y, absolute_ridge{0.5}, conjugate_gradients{.tolerance = 1e-10});
+    CHECK(relative_distance(fit.weights(), regress(K, y, absolute_ridge{0.5}).weights()) < 1e-9);
+}
+
+TEST_CASE("weights whose products have no room are still those of the system") {
+    Matrix<float> K(2, 2), y(2, 1);
+    K(0, 0) = K(1, 1) = 100;
+    K(0, 1) = K(1, 0) = 99.9f;
+    y(0, 0) = 1e36f, y(1, 0) = -1e36f;
+    const auto fit = regress(stored_kernel(K), y, ridge{}, conjugate_gradients{.tolerance = 1e-4, .rank = none});
+    const double expected = 1e36 / (100 - static_cast<double>(99.9f));
+    for (std::size_t i = 0; i < 2; ++i)
+        CHECK_THAT(static_cast<double>(fit.weights()(i, 0)), Catch::Matchers::WithinRel(i == 0 ? expected : -expected, 1e-3));
+}
+
 TEST_CASE("progress is reported with the residual, and the kernel's stop token is heeded") {
     const auto K = fast_spectrum<double>(200, 60, 0.1, 1);
     const auto y = normal<double>(200, 2, 2);
@@ -184,4 +204,20 @@ TEST_CASE("progress is reported with the residual, and the kernel's stop token i
     };
     how.rank = 0;
     CHECK_THROWS_AS(regress(running, random_rows<float>(300, 1, 2), ridge{}, how), cancelled);
+}
+
+TEST_CASE("outputs whose squares have no room are solved like others") {
+    const auto K = fast_spectrum<double>(80, 20, 0.1, 1);
+    const auto y = normal<double>(80, 1, 2);
+    const conjugate_gradients how{.tolerance = 1e-9, .rank = 10};
+    const auto expected = regress(stored_kernel(K), y, ridge{1e-3}, how);
+    for (const int power : {-700, -1000, 600, 1000}) {
+        INFO("times 2^" << power);
+        Matrix<double> scaled = y.copy();
+        for (std::size_t i = 0; i < 80; ++i) scaled(i, 0) = std::ldexp(y(i, 0), power);
+        const auto fit = regress(stored_kernel(K), scaled, ridge{1e-3}, how);
+        CHECK(fit.iterations() == expected.iterations());
+        CHECK(fit.residual() == expected.residual());
+        for (std::size_t i = 0; i < 80; ++i) CHECK(fit.weights()(i, 0) == std::ldexp(expected.weights()(i, 0), power));
+    }
 }

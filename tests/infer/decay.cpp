@@ -115,6 +115,22 @@ TEST_CASE("with momentum a flow begins at rest and ends at the inverse") {
     CHECK_THAT(descent::decay(heavy_ball{0.5, 0.9}, 1, 0, 1e6).learnt, WithinRel(0.5 * (1e6 / 0.1 - 1 / 0.01), 1e-12));
 }
 
+TEST_CASE("no time is so late that what is learnt has no room") {
+    for (const double t : {1e20, 1e155, 1e160, 1e300, std::numeric_limits<double>::max()})
+        for (const double lambda : {1e-6, 1.0, 1e6}) {
+            INFO("t " << t << ", lambda " << lambda);
+            const Decay plain = descent::decay(learning_rate{30}, 1, lambda, t);
+            CHECK(plain.left == 0);
+            CHECK_THAT(plain.learnt, WithinRel(1 / lambda, 4 * eps));
+            for (const double rate : {30.0, 1e-9}) {  // oscillating or not
+                const Decay ball = descent::decay(heavy_ball{rate, 0.9}, 1, lambda, t);
+                CHECK(ball.left == 0);
+                CHECK_THAT(ball.learnt, WithinRel(1 / lambda, 4 * eps));
+            }
+        }
+    CHECK_THAT(descent::decay(heavy_ball{0.5, 0.9}, 1, 0, 1e200).learnt, WithinRel(0.5e201, 1e-12));
+}
+
 TEST_CASE("steps by powers are steps one after the other") {
     for (const double momentum : {0.0, 0.5, 0.9, 0.99})
         for (const double a : {0.0, 1e-14, 1e-6, 1e-3, 0.1, 0.5, 1.0, 1.9})

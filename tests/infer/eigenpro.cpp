@@ -127,3 +127,18 @@ TEST_CASE("senseless options and bad outputs are refused") {
                             [&](std::size_t, double, const Matrix<float>&) { source.request_stop(); }),
                     cancelled);
 }
+
+TEST_CASE("as many directions as are asked for, at most; outputs whose squares have no room have a residual") {
+    const auto x = normal<double>(40, 3, 1), y = normal<double>(40, 2, 2);
+    const auto K = radial_kernel(x, laplace{3});
+    const auto most = regress(K, y, eigenpro{.directions = std::numeric_limits<std::size_t>::max()});
+    CHECK(same_numbers(most.weights(), regress(K, y, eigenpro{.directions = 40}).weights()));
+    for (const int power : {-700, 700}) {
+        Matrix<double> scaled = y.copy();
+        for (std::size_t k = 0; k < y.size(); ++k) scaled.data()[k] = std::ldexp(y.data()[k], power);
+        const auto fit = regress(K, scaled, eigenpro{.directions = 40}, [&](std::size_t, double residual, const Matrix<double>&) {
+            CHECK((residual > 0 && residual < 10));
+        });
+        CHECK_THAT(fit.residual(), Catch::Matchers::WithinRel(most.residual(), 1e-9));
+    }
+}

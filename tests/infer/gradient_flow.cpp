@@ -1,5 +1,6 @@
 #include <wide/infer/gradient_flow.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -194,10 +195,29 @@ TEST_CASE("bad input is refused with a sentence, before anything is computed") {
     }
 }
 
+TEST_CASE("what is never learnt is not said to be, and an indefinite matrix is no kernel") {
+    Matrix<double> twins(3, 3), minus(3, 3), y(3, 1);
+    const double rows[] = {2, 2, 0.2, 2, 2, 0.2, 0.2, 0.2, 1}, labels[] = {1, -1, 2};
+    std::copy_n(rows, 9, twins.data());
+    std::copy_n(labels, 3, y.data());
+    for (std::size_t i = 0; i < 3; ++i) minus(i, i) = -1;
+    const auto flow = gradient_flow(twins, y, learning_rate{1});
+    CHECK(std::abs(flow.train(1e12)(0, 0)) < 1e-3);
+    CHECK_THROWS_AS(flow.train(forever), not_positive_definite);
+    CHECK(flow.decay_of(0, forever).learnt == 1 / flow.eigenvalues()[0]);
+    CHECK(flow.decay_of(0, forever).left == 0);
+    CHECK_THROWS_AS(flow.decay_of(3, 1.0), shape_mismatch);
+    const auto caught = thrown_by<not_positive_definite>([&] { (void)gradient_flow(minus, y, learning_rate{1}); });
+    CHECK(says(caught, "has the eigenvalue -1"));
+    CHECK_NOTHROW(gradient_flow(minus, y, learning_rate{1}, absolute_ridge{caught.suggested_ridge}).train(forever));
+}
+
 TEST_CASE("nothing to train on, or for, is no failure") {
     const Matrix<double> none(0, 0);
     CHECK(gradient_flow(none, Matrix<double>(0, 2), learning_rate{1}).train(1.0).cols() == 2);
     const auto flow = gradient_flow(none, Matrix<double>(0, 2), learning_rate{1});
     CHECK(flow.test(Matrix<double>(3, 0), 1.0).rows() == 3);
+    const auto begun = gradient_flow(well_conditioned<double>(3, 1), Matrix<double>(3, 1), learning_rate{1}, ridge{}, Matrix<double>(3, 1));
+    CHECK(begun.test(Matrix<double>(0, 3), 1.0, Matrix<double>(0, 1)).rows() == 0);
     CHECK(gradient_flow(well_conditioned<double>(3, 1), Matrix<double>(3, 0), learning_rate{1}).train(1.0).rows() == 3);
 }

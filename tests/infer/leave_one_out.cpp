@@ -95,7 +95,7 @@ TEST_CASE("lvalues stay as they are, rvalues are used up, the upper triangle is 
     CHECK(leave_one_out(well_conditioned<float>(3, 1), Matrix<float>(3, 0)).variances.size() == 3);
 }
 
-TEMPLATE_TEST_CASE("bad matrices are refused by name", "", float, double) {
+TEMPLATE_TEST_CASE("bad matrices have no leave-one-out errors, and are refused by name", "", float, double) {
     const std::vector<TestType> y(8, 1);
     const TestType nan = std::numeric_limits<TestType>::quiet_NaN(), inf = std::numeric_limits<TestType>::infinity();
     const struct {

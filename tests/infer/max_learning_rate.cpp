@@ -57,6 +57,7 @@ TEST_CASE("what has no largest rate is refused") {
     CHECK(says(thrown_by<error>([] { (void)max_learning_rate(Matrix<float>(3, 3)); }), "nothing is learnt at any rate"));
     CHECK_THROWS_AS(max_learning_rate(Matrix<float>(0, 0)), error);
     CHECK_THROWS_AS(max_learning_rate(K, 1, 1.0), error);
+    CHECK(says(thrown_by<error>([&] { (void)max_learning_rate(K, 0); }), "no outputs"));
     K(2, 1) = std::numeric_limits<double>::infinity();
     const auto caught = thrown_by<not_finite>([&] { (void)max_learning_rate(K); });
     CHECK((caught.row == 2 && caught.column == 1));

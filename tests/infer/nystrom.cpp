@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include <wide/infer/radial_kernel.hpp>
 #include <wide/kernel/operator.hpp>
 
 #include "../catch.hpp"
@@ -80,4 +81,41 @@ TEST_CASE("bad arguments are refused") {
     const auto nothing = regress(stored_kernel(zero), Matrix<double>(4, 1), ridge{}, nystrom{});
     CHECK(nothing.weights().rows() == 0);
     CHECK(nothing.predict(zero)(3, 0) == 0);
+}
+
+TEST_CASE("the residual is that of the weights as they are, rounded to float, and of the worst output") {
+    const auto x = normal<float>(600, 3, 1);
+    Matrix<float> y(600, 2);
+    for (std::size_t i = 0; i < 600; ++i) y(i, 0) = std::sin(3 * x(i, 0)), y(i, 1) = 100 * x(i, 1);
+    const auto K = radial_kernel(x, gaussian{3});
+    for (const double r : {0.0, 1e-10, 1e-2}) {
+        const auto fit = regress(K, y, ridge{r}, nystrom{.landmarks = 300});
+        const auto fitted = fit.predict(x);
+        double worst = 0;
+        for (std::size_t o = 0; o < 2; ++o) {
+            double missed = 0, size = 0;
+            for (std::size_t i = 0; i < 600; ++i) {
+                const double off = static_cast<double>(fitted(i, o)) - static_cast<double>(y(i, o));
+                missed += off * off;
+                size += static_cast<double>(y(i, o)) * static_cast<double>(y(i, o));
+            }
+            worst = std::fmax(worst, std::sqrt(missed / size));
+        }
+        INFO("ridge " << r);
+        // What is lost of a sum depends on its order a little.
+        CHECK_THAT(fit.residual(), Catch::Matchers::WithinRel(worst, 0.1));
+    }
+}
+
+TEST_CASE("outputs whose squares have no room have a residual") {
+    const auto K = fast_spectrum<double>(60, 20, 0.1, 1);
+    auto y = normal<double>(60, 1, 2);
+    const double expected = regress(stored_kernel(K), y, ridge{1e-2}, nystrom{.landmarks = 10}).residual();
+    CHECK(expected > 0.1);
+    for (const int power : {-700, 700}) {
+        Matrix<double> scaled = y.copy();
+        for (std::size_t i = 0; i < 60; ++i) scaled(i, 0) = std::ldexp(y(i, 0), power);
+        CHECK_THAT(regress(stored_kernel(K), scaled, ridge{1e-2}, nystrom{.landmarks = 10}).residual(),
+                   Catch::Matchers::WithinRel(expected, 1e-12));
+    }
 }

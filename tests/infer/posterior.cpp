@@ -131,7 +131,8 @@ TEST_CASE("a kernel that is moved in is used up, the result the same") {
     CHECK(copied.variance == moved.variance);
     std::vector<double> column(of.n);
     for (std::size_t i = 0; i < of.n; ++i) column[i] = of.y(i, 0);
-    CHECK(gaussian_process(of.K.nngp, column).mean(of.Kz.nngp)(1, 0) == copied.mean(1, 0));
+    // BLAS may take another kernel for one column than for several.
+    CHECK_THAT(gaussian_process(of.K.nngp, column).mean(of.Kz.nngp)(1, 0), Catch::Matchers::WithinRel(copied.mean(1, 0), 1e-13));
 }
 
 TEST_CASE("singular and indefinite kernels are refused with the pivot and a ridge that cures them") {

@@ -40,6 +40,8 @@ void check_profile(const Profile& profile, double tolerance) {
     CHECK(relative_distance(K.block(some, others), stored_kernel(full).block(some, others)) < tolerance);
     CHECK(relative_distance(K.multiply_rows(some, V), stored_kernel(full).multiply_rows(some, V)) < tolerance);
     const auto W = normal<T>(2, 1, 4);
+    const auto kept = K.against(others)(z);  // outlives what gathered its samples
+    CHECK(relative_distance(kept.multiply(W), K.against(others)(z).multiply(W)) == 0);
     CHECK(relative_distance(K.against(others)(z).multiply(W), stored_kernel(full).against(others)(
               by_differences(z, x, profile)).multiply(W)) < tolerance);
     for (const T entry : K.diagonal()) CHECK(entry == profile(T(0)));

@@ -164,7 +164,7 @@ TEST_CASE("bad matrices get regress's errors, refined or not") {
     CHECK_THROWS_AS(regress(well_conditioned<double>(8, 1), y, ridge{-1}, refined{}), error);
 }
 
-TEST_CASE("singular and slightly indefinite: refused, and the error's ridge cures it") {
+TEST_CASE("singular and slightly indefinite: refined no further, refused, and the error's ridge cures it") {
     for (const double lowered : {0.0, 1e-3}) {
         auto X = normal<double>(50, 100, 21);
         for (std::size_t k = 0; k < X.cols(); ++k) X(49, k) = X(16, k);

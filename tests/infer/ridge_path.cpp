@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("equal rows without a ridge, slightly indefinite: the error's
         }
 }
 
-TEMPLATE_TEST_CASE("bad matrices are refused by name", "", float, double) {
+TEMPLATE_TEST_CASE("bad matrices have no ridge path, and are refused by name", "", float, double) {
     const std::vector<TestType> y(8, 1);
     const TestType nan = std::numeric_limits<TestType>::quiet_NaN(), inf = std::numeric_limits<TestType>::infinity();
     const struct {

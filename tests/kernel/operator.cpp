@@ -157,6 +157,9 @@ TEMPLATE_TEST_CASE("images go the same way", "", float, double) {
     const std::vector<std::size_t> few{7, 100};
     const auto columns = K.columns(few);
     const auto some = gather(x, std::span<const std::size_t>(few));
+    const auto kept = K.against(few)(z);  // outlives what gathered its samples
+    const auto W = random_rows<TestType>(2, 3, 4);
+    CHECK(distance(ntk<Convolutional>(z, rows<In>(some)), W, kept.multiply(W)) < rounding<TestType>);
     CHECK(same_bits(columns, ntk<Convolutional>(x, rows<In>(some))));
     CHECK(distance(ntk<Convolutional>(rows<In>(some), x), V, K.multiply_rows(few, V)) < rounding<TestType>);
     const auto own = K.diagonal();

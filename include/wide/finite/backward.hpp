@@ -18,8 +18,7 @@ struct BackwardRun : NetworkRun<T> {
     const RightFactor<T>* transposed = nullptr;  ///< per leaf: weights (outputs, inputs), in panels; null: as they lie
 };
 
-/// Sums of products of a few rows with the rows of a matrix: y(r, i) = sum_j x(r, j) matrix(i, j). As many of them at a time
-/// as a vector has lanes, so that their lanes are added up together.
+/// Sums of products of a few rows with the rows of a matrix: y(r, i) = sum_j x(r, j) matrix(i, j).
 template <class T, class Finish>
 void multiply_by_rows(std::size_t rows, const T* x, const T* matrix, std::size_t inputs, std::size_t outputs, Finish finish) {
     using V = Batch<T>;
@@ -39,7 +38,7 @@ void multiply_by_rows(std::size_t rows, const T* x, const T* matrix, std::size_t
                     for (std::size_t k = 0; k < lane; ++k)
                         sum[k] = multiply_add<T>(factor, V::load_unaligned(first + k * outputs + j), sum[k]);
                 }
-                sums_of_lanes(sum).store_aligned(total);
+                for (std::size_t k = 0; k < lane; ++k) total[k] = sum_of_lanes(sum[k]);
             } else {
                 for (std::size_t k = 0; k < some; ++k)
                     for (std::size_t j = 0; j < whole; ++j) total[k] += from[j] * first[k * outputs + j];

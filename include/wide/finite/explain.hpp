@@ -51,12 +51,13 @@ inline std::string explain_contraction(const ContractionCost& cost) {
                                               : "by gradients: " + gradients + ", " + structure;
 }
 
-inline std::string explain_finite_step(const NetworkStep& step) {
+/// `shared`: the value before a nonlinearity is that of a layer, which others read as well.
+inline std::string explain_finite_step(const NetworkStep& step, bool shared) {
     const std::string of = "value " + std::to_string(step.left),
                       both = "values " + std::to_string(step.left) + " and " + std::to_string(step.right);
     switch (step.op) {
         case Op::affine: return step.taps.axes > 0 ? "convolution " + explain_taps(step.taps) + " of " + of : "dense layer of " + of;
-        case Op::nonlinearity: return "nonlinearity by itself, as others read " + of + ", too:";
+        case Op::nonlinearity: return shared ? "nonlinearity by itself, as others read " + of + ", too:" : "nonlinearity of " + of + ":";
         case Op::normalize: return std::string("LayerNorm of ") + of + (step.all_positions ? ", over all positions" : "");
         case Op::sum: return "sum of " + both;
         case Op::product: return "product of " + both;
@@ -75,7 +76,11 @@ template <class Net, class In, class T = float>
                        " parameters, " + readable_bytes(sizeof(T) * plan.block) + "\n";
     for (int s = 0; s < plan.steps; ++s) {
         const NetworkStep& step = plan.step[s];
-        text += "value " + std::to_string(step.out) + " (" + explain_shape(step.out_shape) + "): " + explain_finite_step(step);
+        bool shared = false;
+        for (int before = 0; before < s; ++before)
+            shared = shared || (plan.step[before].op == Op::affine && plan.step[before].out == step.left);
+        text += "value " + std::to_string(step.out) + " (" + explain_shape(step.out_shape) + "): " +
+                explain_finite_step(step, shared);
         if (step.nonlinearity >= 0) {
             if (step.op == Op::affine) text += ", stored after";
             text += std::string(" ") + table.name[step.nonlinearity];

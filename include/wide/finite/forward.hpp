@@ -9,16 +9,20 @@
 //     forward_into<Net>(f, theta, z);                             // no allocation where f has the size already
 //
 // O(samples x parameters x taps' positions) operations. Throws shape_mismatch where rows are not as wide as the network's
-// input, not_finite (row) where an output is no number, insufficient_memory, cancelled. Results are the same bits for any
+// input; not_finite (row, column) where a sample is no number, (leaf, element) where a parameter or the direction is none,
+// (row, output) where an output alone is none; insufficient_memory, cancelled. Results are the same bits for any
 // number of threads.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 
 #include <wide/finite/layers.hpp>
 #include <wide/finite/parameters.hpp>
+#include <wide/infer/first_not_finite.hpp>
 #include <wide/kernel/rows.hpp>
 #include <wide/run/memory.hpp>
 #include <wide/run/parallel.hpp>
@@ -78,7 +82,7 @@ constexpr std::size_t windows_room(int coefficients) {
 }
 
 /// Samples that go through a network together: as many as stay in the second-level cache with all their values, and enough
-/// to fill tiles. No result depends on it.
+/// to fill tiles. Results depend on it in their last bits alone: rows that fill no tile may add up in another order.
 template <class Net, class In, class T>
 std::size_t samples_together(int arrays) {
     constexpr auto& plan = Network<Net, In>::plan;
@@ -128,29 +132,59 @@ void require_finite_samples(const Rows<Z, T>& z) {
                                  i, k);
 }
 
-/// Throws not_finite for output o of sample i, and says whether the samples are to blame.
-template <class Z, class T>
-[[noreturn]] void refuse_output(const Rows<Z, T>& z, std::size_t i, std::size_t o) {
+/// The same of a block of parameters, with four sums side by side: a small network's gradient takes little longer.
+template <class T>
+bool all_finite(const T* block, std::size_t size) {
+    using V = Batch<T>;
+    static_assert(leaf_alignment % lanes<T> == 0);
+    constexpr std::size_t sums = 4;
+    const V none(T(0));
+    V zero[sums] = {none, none, none, none};
+    std::size_t k = 0;
+    for (; k + sums * lanes<T> <= size; k += sums * lanes<T>)
+        for (std::size_t v = 0; v < sums; ++v)
+            zero[v] = multiply_add<T>(V::load_unaligned(block + k + v * lanes<T>), none, zero[v]);
+    for (; k < size; k += lanes<T>) zero[0] = multiply_add<T>(V::load_unaligned(block + k), none, zero[0]);
+    return sum_of_lanes((zero[0] + zero[1]) + (zero[2] + zero[3])) == T(0);
+}
+
+/// Throws not_finite (leaf, element) for the first of some parameters, of a direction or of a gradient, that is no number.
+template <class Net, class In, class T>
+void require_finite_leaves(const Parameters<Net, In, T>& theta, const char* what, const char* advice) {
+    if (all_finite(theta.data(), theta.size())) return;
+    for (int i = 0; i < theta.leaves; ++i)
+        if (const auto k = first_not_finite(theta.leaf(i)))
+            throw not_finite("element " + std::to_string(*k) + " of leaf " + std::to_string(i) + " of the " + what +
+                                 " is not a finite number: " + advice,
+                             static_cast<std::size_t>(i), *k);
+}
+
+/// Throws not_finite unless samples, parameters and the direction, if there is one, are finite.
+template <class Net, class In, class Z, class T>
+void require_finite_inputs(const Rows<Z, T>& z, const Parameters<Net, In, T>& theta, const Parameters<Net, In, T>* direction) {
     require_finite_samples(z);
+    require_finite_leaves(theta, "parameters", "find the step or the file that it comes from");
+    if (direction) require_finite_leaves(*direction, "direction", "find what it was made of");
+}
+
+/// Throws not_finite for output o of sample i, unless a sample, a parameter or the direction is to blame, which is named then.
+template <class Net, class In, class Z, class T>
+[[noreturn]] void refuse_output(const Rows<Z, T>& z, const Parameters<Net, In, T>& theta,
+                                const Parameters<Net, In, T>* direction, std::size_t i, std::size_t o) {
+    require_finite_inputs(z, theta, direction);
     throw not_finite("output " + std::to_string(o) + " of sample " + std::to_string(i) +
-                         " is not a finite number though the sample is: the parameters are too large for the element "
-                         "type, or one of them is not finite",
+                         " is not a finite number though the sample and the parameters are: the parameters are too large "
+                         "for the element type" +
+                         (direction ? ", or the direction is" : ""),
                      i, o);
 }
 
-template <class Z, class T>
-void require_finite_outputs(const Matrix<T>& outputs, const Rows<Z, T>& z) {
+/// `outputs`: of the samples from `first` on.
+template <class Net, class In, class Z, class T>
+void require_finite_outputs(const Matrix<T>& outputs, std::size_t first, const Rows<Z, T>& z,
+                            const Parameters<Net, In, T>& theta, const Parameters<Net, In, T>* direction = nullptr) {
     for (std::size_t i = 0; i < outputs.rows(); ++i)
-        for (std::size_t o = 0; o < outputs.cols(); ++o)
-            if (!std::isfinite(outputs(i, o))) refuse_output(z, i, o);
-}
-
-/// The samples from `first` on.
-template <class Z, class T>
-Rows<Z, T> rows_from(Rows<Z, T> z, std::size_t first) {
-    z.data += static_cast<std::ptrdiff_t>(first) * z.row_stride;
-    z.count -= first;
-    return z;
+        if (const auto o = first_not_finite(outputs.row(i))) refuse_output(z, theta, direction, first + i, *o);
 }
 
 /// Samples `first` to `first + count` with their numbers side by side: as they lie, or copied to `room`.
@@ -208,7 +242,8 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
     using Weights = RunWeights<Net, In, T>;
     Room<T, RoomFor::weights> panels((order + 1) * Weights::room());
     const Weights weights(theta, z.count, panels.data());
-    const Weights moved(direction ? *direction : theta, z.count, panels.data() + (direction ? Weights::room() : 0));
+    std::optional<Weights> moved;
+    if (direction) moved.emplace(*direction, z.count, panels.data() + Weights::room());
     const std::size_t together = samples_together<Net, In, T>(order + 1);
     run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
         const std::size_t first = b * together, count = std::min(together, z.count - first);
@@ -223,7 +258,7 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
         run.input = contiguous_rows(z, first, count, begin + values + windows);
         if (!all_finite(run.input, count, N::inputs)) require_finite_samples(z);
         run.theta = weights.run;
-        run.direction = moved.run;
+        if (moved) run.direction = moved->run;
         run_network<Net, In, order>(run);
         for (int m = 0; m <= order; ++m) {
             T* const to = result[static_cast<std::size_t>(m)]->data() + first * N::outputs;
@@ -234,10 +269,10 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
             }
         }
     });
-    for (const Matrix<T>* const one : result) require_finite_outputs(*one, z);
+    for (const Matrix<T>* const one : result) require_finite_outputs(*one, 0, z, theta, direction);
 }
 
-/// f(theta, z) to `result`, samples x outputs.
+/// f(theta, z) to `result`, samples x outputs. An exception may leave it half written.
 template <class Net, class In, class Z, class T>
 void forward_into(Matrix<T>& result, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z, const options& how = {}) {
     run_coefficients<0, Net, In, Z, T>({&result}, theta, nullptr, z, how);
@@ -289,6 +324,8 @@ template <class Net, class In, class T>
 [[nodiscard]] Linearized<Net, In, T> linearize(const Parameters<Net, In, T>& theta) {
     return Linearized<Net, In, T>(theta);
 }
+template <class Net, class In, class T>
+void linearize(const Parameters<Net, In, T>&&) = delete;  // theta would be gone before the line is asked for anything
 
 /// Outputs and their first two derivatives along a direction: f(theta + h delta) = value + h first + h^2 second / 2 + O(h^3).
 template <class T>

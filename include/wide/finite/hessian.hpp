@@ -56,6 +56,7 @@ requires ClosedHessian<Net, In> void hessian_product_into(Parameters<Net, In, T>
     constexpr std::size_t padded = (width + lanes<T> - 1) / lanes<T> * lanes<T>;
     require_inputs<Net, In>(z);
     require_cotangent<Net, In>(z.count, cotangent);
+    require_finite_inputs(z, theta, &direction);
     result.set_zero();
     constexpr T c1 = static_cast<T>(W1.factor), c2 = static_cast<T>(W2.factor);
     constexpr T trained1 = W1.trained ? T(1) : T(0), trained2 = W2.trained ? T(1) : T(0);
@@ -111,6 +112,7 @@ requires ClosedHessian<Net, In> void hessian_product_into(Parameters<Net, In, T>
                 for (std::size_t o = 0; o < outputs; ++o) to[j * outputs + o] += c2 * c[o] * p[j];
         }
     }
+    require_finite_leaves(result, "product with the Hessian", too_large);
 }
 
 /// By central differences of the gradient, of any network.
@@ -121,6 +123,7 @@ void differenced_hessian_product_into(Parameters<Net, In, T>& result, const Para
     Parameters<Net, In, T> along = direction.copy();
     for (int i = 0; i < along.leaves; ++i)
         if (!along.plan.leaf[i].trained) std::fill(along.leaf(i).begin(), along.leaf(i).end(), T(0));
+    require_finite_leaves(along, "direction", "find what it was made of");
     const double length = norm(along);
     result.set_zero();
     if (length == 0) return require_cotangent<Net, In>(z.count, cotangent);

@@ -36,6 +36,7 @@
 #include <wide/finite/batches.hpp>
 #include <wide/finite/vjp.hpp>
 #include <wide/infer/loss.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -83,22 +84,14 @@ struct Trained {
     std::size_t steps = 0;
 };
 
-/// Throws not_finite (row, column) where samples or labels are no numbers.
-template <class Z, class T>
-void require_finite_samples(const Rows<Z, T>& x, const Matrix<T>& y) {
-    const auto refuse = [](const char* what, std::size_t i, std::size_t k) {
-        throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(k) + " of the " + what +
-                             " is not a finite number: drop the row or fill it in",
-                         i, k);
-    };
-    for (std::size_t i = 0; i < x.count; ++i) {
-        for (std::size_t k = 0; k < x.width; ++k)
-            if (!std::isfinite(x.data[static_cast<std::ptrdiff_t>(i) * x.row_stride +
-                                      static_cast<std::ptrdiff_t>(k) * x.column_stride]))
-                refuse("samples", i, k);
-        for (std::size_t o = 0; o < y.cols(); ++o)
-            if (!std::isfinite(y(i, o))) refuse("labels", i, o);
-    }
+/// Throws not_finite (row, column) where labels are no numbers.
+template <class T>
+void require_finite_labels(const Matrix<T>& y) {
+    for (std::size_t i = 0; i < y.rows(); ++i)
+        if (const auto o = first_not_finite(y.row(i)))
+            throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(*o) +
+                                 " of the labels is not a finite number: drop the row or fill it in",
+                             i, *o);
 }
 
 /// `where`: the step whose loss is no number, or that left parameters that are none; `rate`: what the last step was made with.
@@ -106,7 +99,7 @@ inline diverged no_loss(const char* what, TrainingStep where, bool stepped, doub
     const std::string words = std::string(what) + " in epoch " + std::to_string(where.epoch) + ", step " +
                               std::to_string(where.step) + " (both from zero): ";
     if (!stepped) return {words + "the parameters to begin with are too large", where.epoch, where.step};
-    return {words + "the learning rate of " + std::to_string(rate) +
+    return {words + "the learning rate of " + readable_number(rate) +
                 " is too large: halve it until this passes. On squared loss it has to be below 2 samples / (largest eigenvalue "
                 "of the empirical NTK)",
             where.epoch, where.step};
@@ -114,8 +107,13 @@ inline diverged no_loss(const char* what, TrainingStep where, bool stepped, doub
 
 template <class Rate>
 double rate_at(Rate& rate, TrainingStep at) {
-    if constexpr (std::invocable<Rate&, TrainingStep>) return static_cast<double>(rate(at));
-    else return static_cast<double>(rate);
+    double now;
+    if constexpr (std::invocable<Rate&, TrainingStep>) now = static_cast<double>(rate(at));
+    else now = static_cast<double>(rate);
+    if (!(now >= 0) || !std::isfinite(now))
+        throw error{"a learning rate of " + readable_number(now) + " in epoch " + std::to_string(at.epoch) + ", step " +
+                    std::to_string(at.step) + " (both from zero) is refused: pass a finite number, zero or more"};
+    return now;
 }
 
 /// The loop that a network and its linearisation share. `gradient(sum, batch, cotangent)` adds that of the parameters as
@@ -165,9 +163,8 @@ std::vector<double> descend(Parameters<Net, In, T>& moving, std::size_t& step, c
             moving.axpy(static_cast<T>(-rate), velocity);
             meter.add(batch.count);
         }
-        for (int leaf = 0; leaf < moving.leaves; ++leaf)
-            for (const T number : moving.leaf(leaf))
-                if (!std::isfinite(number)) throw no_loss("parameters are not finite any more", {epoch, step - 1}, true, rate);
+        if (first_not_finite(std::span<const T>(moving.data(), moving.size())))
+            throw no_loss("parameters are not finite any more", {epoch, step - 1}, true, rate);
         loss_of_epochs.push_back(sum / static_cast<double>(x.count));
         if (how.outputs) {
             try {
@@ -194,10 +191,11 @@ void require_training(const Rows<Z, T>& x, const Matrix<T>& y, const training<L,
     if (x.count == 0) throw shape_mismatch("there are no samples to train on");
     if (y.rows() != x.count)
         throw shape_mismatch("there are " + std::to_string(y.rows()) + " labels for " + std::to_string(x.count) + " samples");
-    require_finite_samples(x, y);
+    require_finite_samples(x);
+    require_finite_labels(y);
     how.loss.require_labels(y, Network<Net, In>::outputs);
     if (!(how.momentum >= 0 && how.momentum < 1))
-        throw error{"a momentum of " + std::to_string(how.momentum) + " does not decay: take one from 0 to below 1"};
+        throw error{"a momentum of " + readable_number(how.momentum) + " does not decay: take one from 0 to below 1"};
 }
 
 template <class Net, class In, class Z, class T, class L = squared, class Rate = double, class Callback = no_callback>

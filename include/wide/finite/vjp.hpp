@@ -5,12 +5,14 @@
 //     Matrix<float> each = sample_gradients<Net>(theta, z, cotangent);  // row i: of sample i alone, laid out as theta.data()
 //
 // `cotangent` is samples x outputs. Frozen layers get zero. Three times the operations of forward; memory for values, slopes
-// and cotangents of `samples_kept` samples at a time. Throws shape_mismatch, not_finite, insufficient_memory, cancelled.
+// and cotangents of `samples_kept` samples at a time. Throws shape_mismatch; not_finite as forward does, and (row, output)
+// where the cotangent is no number, (leaf, element) where the gradient is none; insufficient_memory, cancelled.
 // Results are the same bits for any number of threads.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,7 @@ class BackwardPass {
 public:
     /// For `capacity` samples at a time, of `samples` in all.
     BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity)
-        : panels_(2 * RunWeights<Net, In, T>::room()),
+        : panels_(RunWeights<Net, In, T>::room() + transposed_room()),
           values_(3 * plan.values * capacity + N::inputs * capacity + beyond),
           weights_{theta, samples, panels_.data()},
           run_{new_run<Net, In, T>()} {
@@ -93,6 +95,13 @@ public:
 
 private:
     static constexpr std::size_t few = 8;
+
+    static constexpr std::size_t transposed_room() {
+        std::size_t elements = 0;
+        for (int i = 0; i < plan.leaves; ++i)
+            if (!plan.leaf[i].is_bias) elements += panel_elements<T>(plan.leaf[i].columns, plan.leaf[i].rows);
+        return elements;
+    }
 
     template <class Cotangent>
     static void back(const BackwardRun<T>& run, Cotangent cotangent) {
@@ -199,7 +208,7 @@ void put_gradient_of_samples(Parameters<Net, In, T>& gradient, bool add, const P
                          cotangent(begin + i, outputs, to);
                      });
         });
-        if (first_refused < z.count) refuse_output(z, first_refused, 0);
+        if (first_refused < z.count) refuse_output<Net, In, Z, T>(z, theta, nullptr, first_refused, 0);
         put_gradients(pass, some, add || begin > 0, gradient, how);
     }
 }
@@ -211,13 +220,23 @@ void accumulate_gradient(Parameters<Net, In, T>& gradient, const Parameters<Net,
     put_gradient_of_samples<Net>(gradient, true, theta, z, cotangent, how);
 }
 
+/// Throws shape_mismatch unless there is a number for every sample and output, not_finite (row, output) where it is none.
 template <class Net, class In, class T>
 void require_cotangent(std::size_t samples, const Matrix<T>& cotangent) {
     constexpr std::size_t outputs = Network<Net, In>::outputs;
-    if (cotangent.rows() == samples && cotangent.cols() == outputs) return;
-    throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " + std::to_string(cotangent.cols()) +
-                         ", but the outputs are " + std::to_string(samples) + " x " + std::to_string(outputs));
+    if (cotangent.rows() != samples || cotangent.cols() != outputs)
+        throw shape_mismatch("the cotangent is " + std::to_string(cotangent.rows()) + " x " +
+                             std::to_string(cotangent.cols()) + ", but the outputs are " + std::to_string(samples) + " x " +
+                             std::to_string(outputs));
+    const auto k = first_not_finite(std::span<const T>(cotangent.data(), cotangent.size()));
+    if (!k) return;
+    const std::size_t i = *k / outputs, o = *k % outputs;
+    throw not_finite("row " + std::to_string(i) + ", column " + std::to_string(o) +
+                         " of the cotangent is not a finite number: find the loss or the vector that it comes from",
+                     i, o);
 }
+
+inline constexpr const char* too_large = "the parameters or the cotangent are too large for the element type";
 
 /// Sum over samples and outputs of cotangent(i, o) * grad f_o(z_i).
 template <class Net, class In, class Z, class T>
@@ -228,6 +247,7 @@ void vjp_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& th
     put_gradient_of_samples<Net>(
         gradient, false, theta, z,
         [&](std::size_t i, const T*, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
+    require_finite_leaves(gradient, "gradient", too_large);
 }
 template <class Net, class In, class Z, class T>
 [[nodiscard]] Parameters<Net, In, T> vjp(const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
@@ -267,8 +287,12 @@ template <class Net, class In, class Z, class T>
         }
     });
     for (std::size_t i = 0; i < z.count; ++i)
-        for (std::size_t k = 0; k < size; ++k)
-            if (!std::isfinite(gradients(i, k))) refuse_output(z, i, 0);
+        if (const auto k = first_not_finite(std::span<const T>(gradients.row(i)))) {
+            require_finite_inputs<Net, In, Z, T>(z, theta, nullptr);
+            throw not_finite("element " + std::to_string(*k) + " of the gradient of sample " + std::to_string(i) +
+                                 " is not a finite number: " + too_large,
+                             i, *k);
+        }
     return gradients;
 }
 

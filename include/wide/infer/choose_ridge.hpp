@@ -26,6 +26,7 @@
 #include <wide/infer/ridge.hpp>
 #include <wide/infer/ridge_path.hpp>
 #include <wide/run/error.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -98,10 +99,10 @@ template <std::floating_point T>
 template <std::floating_point T>
 [[nodiscard]] ChosenRidge choose_ridge(const RidgePath<T>& path, criterion by, ridge_range among = {}) {
     if (!(among.least > 0) || !(among.largest >= among.least) || !std::isfinite(among.largest))
-        throw error{"choose_ridge: from " + regression::text(among.least) + " to " + regression::text(among.largest) +
+        throw error{"choose_ridge: from " + readable_number(among.least) + " to " + readable_number(among.largest) +
                     " is no range: give two finite ridges above zero, the smaller first"};
     if (!(path.mean_diagonal() > 0))
-        throw error{"choose_ridge: a relative ridge of a K whose mean diagonal is " + regression::text(path.mean_diagonal()) +
+        throw error{"choose_ridge: a relative ridge of a K whose mean diagonal is " + readable_number(path.mean_diagonal()) +
                     " means nothing: look at K"};
     const double first = std::log(among.least), last = std::log(among.largest), half_a_decade = std::log(10) / 2;
     const auto steps = static_cast<std::size_t>(std::ceil((last - first) / half_a_decade));

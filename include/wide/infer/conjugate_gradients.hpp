@@ -41,12 +41,14 @@
 #include <wide/infer/low_rank.hpp>
 #include <wide/infer/operator_fit.hpp>
 #include <wide/infer/regress.hpp>
+#include <wide/infer/residual.hpp>
 #include <wide/infer/ridge.hpp>
 #include <wide/infer/shifted_inverse.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/options.hpp>
 #include <wide/run/random.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -93,9 +95,12 @@ class Solver {
 public:
     Solver(const Kernel& K, double lambda, const Matrix<T>& y, const ShiftedInverse* inverse,
            const conjugate_gradients& how)
-        : K_{K}, lambda_{lambda}, y_{y}, inverse_{inverse}, how_{how}, weights_(y.rows(), y.cols()) {
-        const Numbers exact = converted<double>(y);
-        size_ = dots(exact, exact);
+        : K_{K}, lambda_{lambda}, y_{converted<double>(y)}, inverse_{inverse}, how_{how}, weights_(y.rows(), y.cols()) {
+        // Squares of what is large or small have no room: each output is brought near one by a power of two.
+        for (const double largest : residuals::column_norms(y_)) exponent_.push_back(largest > 0 ? std::ilogb(largest) : 0);
+        for (std::size_t i = 0; i < y_.rows(); ++i)
+            for (std::size_t o = 0; o < y_.cols(); ++o) y_(i, o) = std::ldexp(y_(i, o), -exponent_[o]);
+        size_ = dots(y_, y_);
         for (double& size : size_) size = std::sqrt(size);
     }
 
@@ -117,12 +122,19 @@ public:
         }
     }
 
-    [[nodiscard]] Matrix<T> take_weights() { return std::move(weights_); }
+    [[nodiscard]] Matrix<T> take_weights() {
+        for (std::size_t i = 0; i < weights_.rows(); ++i)
+            for (std::size_t o = 0; o < weights_.cols(); ++o) {
+                weights_(i, o) = std::ldexp(weights_(i, o), exponent_[o]);
+                require_finite(weights_(i, o));
+            }
+        return std::move(weights_);
+    }
 
 private:
     /// Of the weights as they are now; with weights of zero no product is needed.
     [[nodiscard]] Numbers true_residual(bool begun) const {
-        Numbers residual = converted<double>(y_);
+        Numbers residual = y_.copy();
         if (!begun) return residual;
         const Matrix<T> product = K_.multiply(weights_);
         for (std::size_t k = 0; k < residual.size(); ++k)
@@ -138,7 +150,13 @@ private:
     [[nodiscard]] double largest(const Numbers& residual) const {
         const std::vector<double> squared = dots(residual, residual);
         double most = 0;
-        for (std::size_t o = 0; o < squared.size(); ++o) most = std::max(most, relative(squared[o], o));
+        for (std::size_t o = 0; o < squared.size(); ++o) {
+            if (!std::isfinite(squared[o]))
+                throw not_finite("regress: the residual of output " + std::to_string(o) +
+                                     " is no finite number: a product with the kernel overflows; scale y down, or compute in double",
+                                 0, o);
+            most = std::max(most, relative(squared[o], o));
+        }
         return most;
     }
 
@@ -187,10 +205,13 @@ private:
         }
         for (std::size_t k = 0; k < sum.size(); ++k) {
             weights_.data()[k] = static_cast<T>(static_cast<double>(weights_.data()[k]) + sum.data()[k]);
-            if (!std::isfinite(weights_.data()[k]))
-                throw error{"regress: a weight overflows after " + std::to_string(iterations) +
-                            " iterations: scale y down, take a larger ridge, or compute in double"};
+            require_finite(weights_.data()[k]);
         }
+    }
+
+    static void require_finite(T weight) {
+        if (!std::isfinite(weight))
+            throw error{"regress: a weight overflows: scale y down, take a larger ridge, or compute in double"};
     }
 
     /// Whether all of them are there, by the recursion.
@@ -237,10 +258,10 @@ private:
         constexpr double rounding = 1024 * static_cast<double>(std::numeric_limits<T>::epsilon());
         if (!(quotient < -rounding * scale_)) return;
         const double cure = std::max(lambda_ - 4 * quotient, 2 * lambda_);
-        throw not_positive_definite{"regress: K with a ridge of " + regression::text(lambda_) +
+        throw not_positive_definite{"regress: K with a ridge of " + readable_number(lambda_) +
                                         " is not positive definite: a direction that output " + std::to_string(output) +
-                                        " leads to has v^T (K + ridge I) v = " + regression::text(quotient) +
-                                        " for |v| = 1, and others may have less: try absolute_ridge{" + regression::text(cure) +
+                                        " leads to has v^T (K + ridge I) v = " + readable_number(quotient) +
+                                        " for |v| = 1, and others may have less: try absolute_ridge{" + readable_number(cure) +
                                         "}, or check the kernel",
                                     output, quotient, cure};
     }
@@ -250,10 +271,11 @@ private:
 
     const Kernel& K_;
     double lambda_;
-    const Matrix<T>& y_;
+    Numbers y_;
     const ShiftedInverse* inverse_;
     const conjugate_gradients& how_;
-    Matrix<T> weights_;
+    Matrix<T> weights_;  ///< of y_, as it is here
+    std::vector<int> exponent_;
     std::vector<double> size_;
     double scale_ = 0;
 };
@@ -267,7 +289,7 @@ template <KernelOperator Kernel, Ridge R>
     using T = typename Kernel::value_type;
     require_outputs(K, y);
     if (!(how.tolerance > 0) || how.iterations == 0)
-        throw error{"regress: a tolerance of " + regression::text(how.tolerance) + " and at most " +
+        throw error{"regress: a tolerance of " + readable_number(how.tolerance) + " and at most " +
                     std::to_string(how.iterations) + " iterations are refused: both have to be positive"};
     const std::vector<T> diagonal = K.diagonal();
     const double lambda = regression::lambda_for(std::span<const T>{diagonal}, rule, "regress");
@@ -275,16 +297,20 @@ template <KernelOperator Kernel, Ridge R>
     LowRank approximation;
     std::optional<ShiftedInverse> inverse;
     if (rank > 0 && y.cols() > 0) {
-        approximation = low_rank(K, {.rank = rank, .seed = how.seed, .budget = how.budget, .progress = how.progress});
+        // An indefinite K has no such factor, yet with the ridge it may be positive definite: the iteration itself will tell.
+        try {
+            approximation = low_rank(K, {.rank = rank, .seed = how.seed, .budget = how.budget, .progress = how.progress});
+        } catch (const not_positive_definite&) {
+        }
         if (approximation.rank() > 0)
             inverse.emplace(approximation, lambda + approximation.residual_trace / static_cast<double>(n));
     }
     krylov::Solver<Kernel> solver(K, lambda, y, inverse ? &*inverse : nullptr, how);
     const Course course = solver.run();
     if (how.required && course.reason != stopped::converged)
-        throw did_not_converge{"regress: the residual is " + regression::text(course.residual) + " of y after " +
+        throw did_not_converge{"regress: the residual is " + readable_number(course.residual) + " of y after " +
                                    std::to_string(course.iterations) + " iterations, not " +
-                                   regression::text(how.tolerance) + ": " + text_of(course.reason) +
+                                   readable_number(how.tolerance) + ": " + text_of(course.reason) +
                                    (course.reason == stopped::limit
                                         ? "; allow more, a larger rank, or a larger ridge"
                                         : "; take a larger ridge or tolerance, or compute in double"),

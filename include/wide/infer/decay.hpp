@@ -40,6 +40,11 @@ namespace descent {
 /// exp[0, z] = (exp(z) - 1) / z.
 [[nodiscard]] inline double exponential(double z) { return z == 0 ? 1 : std::expm1(z) / z; }
 
+/// t exp[0, -rate t] = (1 - exp(-rate t)) / rate, the integral of exp(-rate s) up to t: also where rate t has no room.
+[[nodiscard]] inline double decayed_until(double rate, double t) {
+    return rate * t < 1 ? t * exponential(-rate * t) : -std::expm1(-rate * t) / rate;
+}
+
 /// exp[0, p, q] for p and q no larger than 1 in modulus, real or conjugate, given by their sum and product: the series
 /// sum_k h_k(p, q) / (k + 2)!, h_k the complete homogeneous polynomials.
 [[nodiscard]] inline double exponential_series(double sum, double product) {
@@ -56,28 +61,28 @@ namespace descent {
 
 inline Decay decay(const learning_rate& law, std::size_t entries, double lambda, double t) {
     const double rate = law.value / static_cast<double>(entries);
-    return {std::exp(-rate * lambda * t), rate * t * exponential(-rate * lambda * t)};
+    return {std::exp(-rate * lambda * t), rate * decayed_until(rate * lambda, t)};
 }
 
 inline Decay decay(const heavy_ball& law, std::size_t entries, double lambda, double t) {
     const double rate = law.rate / static_cast<double>(entries), a = rate * lambda, damping = 1 - law.momentum;
     const double product = a * t * t, half = damping * t / 2, discriminant = damping * damping - 4 * a;
     Decay made{};
-    double second = 0;  // exp[0, r+ t, r- t]
+    double second = 0;  // t^2 exp[0, r+ t, r- t]; late in time neither t^2 nor the rest has room by itself
     if (discriminant >= 0) {
         // r+ = -2 a / (c + root) is the root that (-c + root) / 2 would lose where a is small.
         const double root = std::sqrt(discriminant);
-        const double slow = -2 * a * t / (damping + root), fast = -(damping + root) * t / 2, apart = -root * t;
-        const double between = exponential(apart);
-        made.left = std::exp(slow) * ((1 + std::exp(apart)) / 2 + half * between);
-        second = fast >= -1 ? exponential_series(-2 * half, product)
-                            : (exponential(slow) - std::exp(slow) * between) / -fast;
+        const double slow = 2 * a / (damping + root), fast = (damping + root) / 2, kept = std::exp(-slow * t);
+        const double between = decayed_until(root, t);
+        made.left = kept == 0 ? 0 : kept * ((1 + std::exp(-root * t)) / 2 + damping / 2 * between);
+        second = fast * t <= 1 ? t * t * exponential_series(-2 * half, product)
+                               : (decayed_until(slow, t) - (kept == 0 ? 0 : kept * between)) / fast;
     } else {
-        const double turned = std::sqrt(-discriminant) * t / 2;
-        made.left = std::exp(-half) * (std::cos(turned) + (turned == 0 ? half : half * std::sin(turned) / turned));
-        second = product <= 1 ? exponential_series(-2 * half, product) : (1 - made.left) / product;
+        const double kept = std::exp(-half), turned = std::sqrt(-discriminant) * t / 2;
+        made.left = kept == 0 ? 0 : kept * (std::cos(turned) + (turned == 0 ? half : half * std::sin(turned) / turned));
+        second = product <= 1 ? t * t * exponential_series(-2 * half, product) : (1 - made.left) / a;
     }
-    made.learnt = rate * t * (t * second);
+    made.learnt = rate * second;
     return made;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The largest eigenvalues of a kernel and their eigenvectors: the directions that gradient descent learns first, each at a
-// rate of its eigenvalue. LAPACK's syevr (Dhillon, Parlett 2004, relatively robust representations) on a tridiagonal form.
+// rate of its eigenvalue. LAPACK's syevr on a tridiagonal form: relatively robust representations (Dhillon, Parlett 2004) for
+// all of them, bisection and inverse iteration for some.
 //
 //     auto [values, vectors] = top_eigenpairs(K, 10);      // values[0] the largest; vectors.row(i) of length 1, for values[i]
 //

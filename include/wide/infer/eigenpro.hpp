@@ -13,8 +13,8 @@
 //     auto fit = regress(K, y, eigenpro{.epochs = 5}, [&](std::size_t epoch, double residual, const Matrix<T>& weights) {});
 //     fit.predict(z);
 //
-// The callback comes after every epoch, counted from one; its residual is |g| / |y| as met on the way, before the steps.
-// That of the fit is computed anew, at the cost of one more product.
+// The callback comes after every epoch, counted from one; its residual is |g| / |y| of all outputs together, as met on the
+// way, before the steps. That of the fit, of all outputs too, is computed anew, at the cost of one more product.
 //
 // Time: an epoch n (n + s) entries of K; before them 4/3 s^3 flops. Memory: s^2 numbers in double, twice. Throws
 // did_not_converge where the residual grows a hundredfold, shape_mismatch, not_finite, cancelled, error for senseless
@@ -32,6 +32,7 @@
 #include <wide/infer/kernel_operator.hpp>
 #include <wide/infer/operator_fit.hpp>
 #include <wide/infer/regress.hpp>
+#include <wide/infer/residual.hpp>
 #include <wide/infer/shifted_inverse.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
@@ -86,7 +87,7 @@ Plan plan(const Kernel& K, const eigenpro& how, std::size_t batch, std::size_t s
     for (std::size_t k = 0; k < own.size(); ++k) own.data()[k] /= static_cast<double>(size);
     const std::vector<typename Kernel::value_type> diagonal = K.diagonal();
     const double beta = static_cast<double>(*std::max_element(diagonal.begin(), diagonal.end()));
-    const std::size_t wanted = how.directions ? *how.directions + 1 : std::max<std::size_t>(size / 4, 16);
+    const std::size_t wanted = how.directions ? std::min(*how.directions, size) + 1 : std::max<std::size_t>(size / 4, 16);
     const Eigenpairs<double> top = top_eigenpairs(own, std::min(wanted, size));
     if (!(top.values[0] > 0) || !(beta > 0))
         throw error{"regress: the kernel of the subsample has no positive eigenvalue: check the kernel"};
@@ -126,9 +127,15 @@ template <KernelOperator Kernel, class Each>
 
     const eigenpro_steps::Plan plan = eigenpro_steps::plan(K, how, batch, size);
     const Matrix<double> exact = converted<double>(y);
-    const auto squared_size = [](const Matrix<double>& numbers) {
+    // In units of the largest: squares of what is large or small have no room.
+    const std::vector<double> largest = residuals::column_norms(exact);
+    const double unit = *std::max_element(largest.begin(), largest.end());
+    const auto squared_size = [&](const Matrix<double>& numbers) {
         double sum = 0;
-        for (std::size_t k = 0; k < numbers.size(); ++k) sum += numbers.data()[k] * numbers.data()[k];
+        for (std::size_t k = 0; unit > 0 && k < numbers.size(); ++k) {
+            const double part = numbers.data()[k] / unit;
+            sum += part * part;
+        }
         return sum;
     };
     const double scale = squared_size(exact);

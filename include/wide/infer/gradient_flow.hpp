@@ -6,7 +6,7 @@
 //     test    f*(t) = f0* + Theta*d V learnt V^T (y - f0)
 //
 // (Lee et al. 2019, "Wide neural networks of any depth evolve as linear models"). The loss is |f - y|^2 / (2 n_y), n_y the
-// entries of y, rows times outputs. Eigenvalues below zero are rounding, and taken for zero.
+// entries of y, rows times outputs. Eigenvalues below zero by no more than rounding (n eps of the largest) are taken for zero.
 //
 //     auto flow = gradient_flow(K, y, learning_rate{0.5});            // K = ntk<Net>(x); y: n x outputs
 //     flow.train(3.0);            flow.test(Kz, 3.0);                 // n x outputs; m x outputs, Kz = ntk<Net>(z, x)
@@ -15,15 +15,17 @@
 //         .test(Kz, 3.0, f0z);                                        // f*(0)
 //
 // Only K's lower triangle is read, and K stays as it is. One eigendecomposition, about 9 n^3; then a time costs products
-// with n x n and m x n alone, and `forever` a Cholesky factorisation (n^3 / 3) each time it is asked for test rows. Memory
+// with n x n and m x n alone, and `forever` a Cholesky factorisation (n^3 / 3) each time it is asked for. Memory
 // for K's lower triangle and the eigenvectors, n x n each, and two more until they are found.
 //
-// Throws not_finite (row, column), shape_mismatch, insufficient_memory; not_positive_definite (pivot, suggested ridge) from
-// what goes to the end; diverged where steps are too long to stay finite; error for a rate, momentum or time that is none.
+// Throws not_finite (row, column), shape_mismatch, insufficient_memory; not_positive_definite (suggested ridge; the pivot is
+// the number of the eigenvalue, or Cholesky's) for an indefinite K, and a singular one from what goes to the end; diverged where steps are too long to stay finite; error for a rate, momentum or time that is none.
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -41,6 +43,7 @@
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/memory.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -60,7 +63,11 @@ public:
     template <class Time>
     [[nodiscard]] Matrix<T> train(Time time) const {
         descent::require(time, "train");
-        if (descent::is_forever(time)) return y_.copy();
+        if (descent::is_forever(time)) {
+            // Where K + lambda I is singular, something of y is never learnt: regress refuses that.
+            static_cast<void>(fit(time));
+            return y_.copy();
+        }
         // From f0 on: what has not been learnt yet is not touched, and f(0) is f0 to the last bit.
         return finished(from(f0_, rowmajor::transposed_product(vectors_, scaled(time, &GradientFlow::learnt_here))), time);
     }
@@ -69,7 +76,7 @@ public:
     /// which is right where the training rows' were zero, too.
     template <class Time>
     [[nodiscard]] Matrix<T> test(const Matrix<T>& Kz, Time time, const Matrix<T>& f0z = {}) const {
-        if (f0z.empty() && !f0_.empty())
+        if (f0z.empty() && !f0_.empty() && Kz.rows() > 0)
             throw shape_mismatch{"test: the training rows began at f0, so the test rows began somewhere, too: pass their "
                                  "outputs at time 0"};
         if (!f0z.empty() && (f0z.rows() != Kz.rows() || f0z.cols() != y_.cols()))
@@ -91,6 +98,12 @@ public:
     /// How far a residual along the k-th eigenvector has come, the largest eigenvalue first.
     template <class Time>
     [[nodiscard]] Decay decay_of(std::size_t k, Time time) const {
+        descent::require(time, "decay_of");
+        if (k >= values_.size())
+            throw shape_mismatch{"decay_of: eigenvalue number " + std::to_string(k) + " was asked for, of " +
+                                 std::to_string(values_.size()) + " counted from zero"};
+        if (descent::is_forever(time))
+            return values_[k] > 0 ? Decay{0, 1 / values_[k]} : Decay{1, std::numeric_limits<double>::infinity()};
         return descent::decay(law_, y_.size(), values_[k], time);
     }
 
@@ -168,7 +181,19 @@ template <std::floating_point T, class Law, Ridge R = ridge>
     std::vector<T> diagonal(n);
     for (std::size_t i = 0; i < n; ++i) diagonal[i] = K(i, i);
     const double lambda = regression::lambda_for(std::span<const T>{diagonal}, rule, caller);
-    return {regression::lower_of(K), top_eigenpairs(K, n, budget), labels.copy(), f0.copy(), law, lambda};
+    Eigenpairs<T> pairs = top_eigenpairs(K, n, budget);
+    if (n > 0) {
+        const double largest = static_cast<double>(pairs.values.front()), smallest = static_cast<double>(pairs.values.back());
+        const double size = std::max(std::abs(largest), std::abs(smallest));
+        const double rounding = static_cast<double>(n) * static_cast<double>(std::numeric_limits<T>::epsilon()) * size;
+        if (smallest + lambda < -rounding)
+            throw not_positive_definite{caller + ": K with a ridge of " + readable_number(lambda) +
+                                            " has the eigenvalue " + readable_number(smallest + lambda) +
+                                            ", below what rounding explains: no kernel has one; look at how K was made, or pass "
+                                            "absolute_ridge{" + readable_number(-2 * smallest) + "}",
+                                        n - 1, smallest + lambda, -2 * smallest};
+    }
+    return {regression::lower_of(K), std::move(pairs), labels.copy(), f0.copy(), law, lambda};
 }
 
 }  // namespace wide

@@ -1,5 +1,5 @@
 #pragma once
-// The BLAS and LAPACK routines that inference calls, declared here and nowhere else, with one overloaded name for
+// The BLAS and LAPACK routines that inference calls, declared here and nowhere else, with one name for
 // float and double.
 //
 // Why not <lapacke.h>:
@@ -15,8 +15,10 @@
 //
 //     lapack::potrf('U', n, a, lda);
 #include <climits>
+#include <concepts>
 #include <cstddef>
 #include <string>
+#include <type_traits>
 
 #include <wide/run/error.hpp>
 
@@ -89,36 +91,33 @@ inline int size(std::size_t n) {
     return static_cast<int>(n);
 }
 
-/// Cholesky in place; 0, or the one-based index of the first pivot that is not positive (its value is left in place).
-[[nodiscard]] inline int potrf(char uplo, int n, float* a, int lda) {
-    int info = 0;
-    spotrf_(&uplo, &n, a, &lda, &info, 1);
-    return info;
+/// The routine for this element type, of two.
+template <std::floating_point T, class Single, class Double>
+constexpr auto routine(Single single, Double twice) {
+    if constexpr (std::is_same_v<T, float>) return single;
+    else return twice;
 }
-[[nodiscard]] inline int potrf(char uplo, int n, double* a, int lda) {
+
+/// Cholesky in place; 0, or the one-based index of the first pivot that is not positive (its value is left in place).
+template <class T>
+[[nodiscard]] int potrf(char uplo, int n, T* a, int lda) {
     int info = 0;
-    dpotrf_(&uplo, &n, a, &lda, &info, 1);
+    routine<T>(spotrf_, dpotrf_)(&uplo, &n, a, &lda, &info, 1);
     return info;
 }
 
 /// The inverse, in place of its Cholesky factor, whose diagonal is positive: so this cannot fail.
-inline void potri(char uplo, int n, float* a, int lda) {
+template <class T>
+void potri(char uplo, int n, T* a, int lda) {
     int info = 0;
-    spotri_(&uplo, &n, a, &lda, &info, 1);
-}
-inline void potri(char uplo, int n, double* a, int lda) {
-    int info = 0;
-    dpotri_(&uplo, &n, a, &lda, &info, 1);
+    routine<T>(spotri_, dpotri_)(&uplo, &n, a, &lda, &info, 1);
 }
 
 /// The inverse of a triangular matrix in its place; the diagonal holds no zero: so this cannot fail.
-inline void trtri(char uplo, int n, float* a, int lda) {
+template <class T>
+void trtri(char uplo, int n, T* a, int lda) {
     int info = 0;
-    strtri_(&uplo, "N", &n, a, &lda, &info, 1, 1);
-}
-inline void trtri(char uplo, int n, double* a, int lda) {
-    int info = 0;
-    dtrtri_(&uplo, "N", &n, a, &lda, &info, 1, 1);
+    routine<T>(strtri_, dtrtri_)(&uplo, "N", &n, a, &lda, &info, 1, 1);
 }
 
 /// Eigenvalues of a symmetric tridiagonal matrix, ascending, into `diagonal`; 0 if it converged.
@@ -139,103 +138,63 @@ struct EigenRoom {
 
 /// Eigenpairs `first` to `last` (from one, ascending) of a symmetric matrix, which is used up: values to `w`, which has room for
 /// n, vectors to `z`, n numbers each. `support` has room for 2 (last - first + 1). 0 if it converged.
-[[nodiscard]] inline int syevr(char uplo, int n, float* a, int first, int last, float* w, float* z, int* support,
-                               const EigenRoom<float>& room) {
-    const float unused = 0;
+template <class T>
+[[nodiscard]] int syevr(char uplo, int n, T* a, int first, int last, T* w, T* z, int* support, const EigenRoom<T>& room) {
+    const T unused = 0;
     int found = 0, info = 0;
-    ssyevr_("V", "I", &uplo, &n, a, &n, &unused, &unused, &first, &last, &unused, &found, w, z, &n, support, room.work,
-            &room.work_size, room.whole, &room.whole_size, &info, 1, 1, 1);
-    return info;
-}
-[[nodiscard]] inline int syevr(char uplo, int n, double* a, int first, int last, double* w, double* z, int* support,
-                               const EigenRoom<double>& room) {
-    const double unused = 0;
-    int found = 0, info = 0;
-    dsyevr_("V", "I", &uplo, &n, a, &n, &unused, &unused, &first, &last, &unused, &found, w, z, &n, support, room.work,
-            &room.work_size, room.whole, &room.whole_size, &info, 1, 1, 1);
+    routine<T>(ssyevr_, dsyevr_)("V", "I", &uplo, &n, a, &n, &unused, &unused, &first, &last, &unused, &found, w, z, &n, support,
+                                 room.work, &room.work_size, room.whole, &room.whole_size, &info, 1, 1, 1);
     return info;
 }
 
 /// B := op(A)^-1 B (side 'L') or B op(A)^-1 (side 'R'), A triangular.
-inline void trsm(char side, char uplo, char trans, int m, int n, const float* a, int lda, float* b, int ldb) {
-    const float one = 1;
-    strsm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
-}
-inline void trsm(char side, char uplo, char trans, int m, int n, const double* a, int lda, double* b, int ldb) {
-    const double one = 1;
-    dtrsm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
+template <class T>
+void trsm(char side, char uplo, char trans, int m, int n, const T* a, int lda, T* b, int ldb) {
+    const T one = 1;
+    routine<T>(strsm_, dtrsm_)(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
 }
 
 /// B := op(A) B (side 'L') or B op(A) (side 'R'), A triangular.
-inline void trmm(char side, char uplo, char trans, int m, int n, const float* a, int lda, float* b, int ldb) {
-    const float one = 1;
-    strmm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
-}
-inline void trmm(char side, char uplo, char trans, int m, int n, const double* a, int lda, double* b, int ldb) {
-    const double one = 1;
-    dtrmm_(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
+template <class T>
+void trmm(char side, char uplo, char trans, int m, int n, const T* a, int lda, T* b, int ldb) {
+    const T one = 1;
+    routine<T>(strmm_, dtrmm_)(&side, &uplo, &trans, "N", &m, &n, &one, a, &lda, b, &ldb, 1, 1, 1, 1);
 }
 
 /// C := C + alpha op(A) op(A)^T, one triangle of C.
-inline void syrk(char uplo, char trans, int n, int k, float alpha, const float* a, int lda, float* c, int ldc) {
-    const float one = 1;
-    ssyrk_(&uplo, &trans, &n, &k, &alpha, a, &lda, &one, c, &ldc, 1, 1);
-}
-inline void syrk(char uplo, char trans, int n, int k, double alpha, const double* a, int lda, double* c, int ldc) {
-    const double one = 1;
-    dsyrk_(&uplo, &trans, &n, &k, &alpha, a, &lda, &one, c, &ldc, 1, 1);
+template <class T>
+void syrk(char uplo, char trans, int n, int k, std::type_identity_t<T> alpha, const T* a, int lda, T* c, int ldc) {
+    const T one = 1;
+    routine<T>(ssyrk_, dsyrk_)(&uplo, &trans, &n, &k, &alpha, a, &lda, &one, c, &ldc, 1, 1);
 }
 
 /// C := C + A^T B + B^T A (trans 'T') or C + A B^T + B A^T ('N'), one triangle of C.
-inline void syr2k(char uplo, char trans, int n, int k, const float* a, int lda, const float* b, int ldb, float* c,
-                  int ldc) {
-    const float one = 1;
-    ssyr2k_(&uplo, &trans, &n, &k, &one, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
-}
-inline void syr2k(char uplo, char trans, int n, int k, const double* a, int lda, const double* b, int ldb, double* c,
-                  int ldc) {
-    const double one = 1;
-    dsyr2k_(&uplo, &trans, &n, &k, &one, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
+template <class T>
+void syr2k(char uplo, char trans, int n, int k, const T* a, int lda, const T* b, int ldb, T* c, int ldc) {
+    const T one = 1;
+    routine<T>(ssyr2k_, dsyr2k_)(&uplo, &trans, &n, &k, &one, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
 }
 
 /// C := alpha op(A) op(B) + beta C.
-inline void gemm(char transa, char transb, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
-                 float* c, int ldc, float alpha = 1, float beta = 0) {
-    sgemm_(&transa, &transb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
-}
-inline void gemm(char transa, char transb, int m, int n, int k, const double* a, int lda, const double* b, int ldb,
-                 double* c, int ldc, double alpha = 1, double beta = 0) {
-    dgemm_(&transa, &transb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+template <class T>
+void gemm(char transa, char transb, int m, int n, int k, const T* a, int lda, const T* b, int ldb, T* c, int ldc,
+          std::type_identity_t<T> alpha = 1, std::type_identity_t<T> beta = 0) {
+    routine<T>(sgemm_, dgemm_)(&transa, &transb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
 }
 
 /// C := A B (side 'L') or B A (side 'R'), A symmetric and given by one triangle.
-inline void symm(char side, char uplo, int m, int n, const float* a, int lda, const float* b, int ldb, float* c, int ldc) {
-    const float one = 1, zero = 0;
-    ssymm_(&side, &uplo, &m, &n, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
-}
-inline void symm(char side, char uplo, int m, int n, const double* a, int lda, const double* b, int ldb, double* c,
-                 int ldc) {
-    const double one = 1, zero = 0;
-    dsymm_(&side, &uplo, &m, &n, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
-}
-
-/// C := C + alpha op(A) op(B).
-inline void gemm_add(char transa, char transb, int m, int n, int k, double alpha, const double* a, int lda, const double* b,
-                     int ldb, double* c, int ldc) {
-    const double one = 1;
-    dgemm_(&transa, &transb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &one, c, &ldc, 1, 1);
+template <class T>
+void symm(char side, char uplo, int m, int n, const T* a, int lda, const T* b, int ldb, T* c, int ldc) {
+    const T one = 1, zero = 0;
+    routine<T>(ssymm_, dsymm_)(&side, &uplo, &m, &n, &one, a, &lda, b, &ldb, &zero, c, &ldc, 1, 1);
 }
 
 /// y := A x, A symmetric and given by one triangle.
-inline void symv(char uplo, int n, const float* a, int lda, const float* x, float* y) {
-    const float one = 1, zero = 0;
+template <class T>
+void symv(char uplo, int n, const T* a, int lda, const T* x, T* y) {
+    const T one = 1, zero = 0;
     const int step = 1;
-    ssymv_(&uplo, &n, &one, a, &lda, x, &step, &zero, y, &step, 1);
-}
-inline void symv(char uplo, int n, const double* a, int lda, const double* x, double* y) {
-    const double one = 1, zero = 0;
-    const int step = 1;
-    dsymv_(&uplo, &n, &one, a, &lda, x, &step, &zero, y, &step, 1);
+    routine<T>(ssymv_, dsymv_)(&uplo, &n, &one, a, &lda, x, &step, &zero, y, &step, 1);
 }
 
 }  // namespace wide::lapack

@@ -44,6 +44,7 @@
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/options.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -72,6 +73,8 @@ struct LossFlow {
         if (!f0z.empty() && (f0z.rows() != f.rows() || f0z.cols() != f.cols()))
             throw shape_mismatch{"test: f0z is " + regression::size_of(f0z.rows(), f0z.cols()) + ", but has to be " +
                                  regression::size_of(f.rows(), f.cols())};
+        regression::require_finite(
+            f0z, [&](std::size_t) { return f0z.cols(); }, "test: f0z", "look at this test row");
         for (std::size_t i = 0; i < f0z.size(); ++i) f.data()[i] += f0z.data()[i];
         return f;
     }
@@ -129,7 +132,7 @@ private:
 };
 
 [[nodiscard]] inline did_not_converge too_slow(const char* why, double now, double end, std::size_t taken) {
-    return {std::string("loss_flow: ") + why + " at time " + regression::text(now) + " of " + regression::text(end) +
+    return {std::string("loss_flow: ") + why + " at time " + readable_number(now) + " of " + readable_number(end) +
                 ", after " + std::to_string(taken) + " steps: allow more steps, a larger tolerance, or ask for earlier times",
             1 - now / end, taken};
 }
@@ -200,7 +203,7 @@ requires std::invocable<Gradient&, const Matrix<T>&>
         f0, [&](std::size_t) { return f0.cols(); }, caller + ": f0", "look at this training row");
     for (std::size_t k = 0; k < times.size(); ++k)
         if (!(times[k] >= (k == 0 ? 0 : times[k - 1])) || !std::isfinite(times[k]))
-            throw error{caller + ": time number " + std::to_string(k) + " is " + regression::text(times[k]) +
+            throw error{caller + ": time number " + std::to_string(k) + " is " + readable_number(times[k]) +
                         ": times are finite, and none is before 0 or the one before it"};
     if (!(how.absolute >= 0 && how.relative >= 0 && how.absolute + how.relative > 0))
         throw error{caller + ": a tolerance has to be zero or more, and one of them positive"};

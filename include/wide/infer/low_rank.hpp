@@ -34,6 +34,7 @@
 #include <wide/run/memory.hpp>
 #include <wide/run/options.hpp>
 #include <wide/run/random.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -145,7 +146,7 @@ template <KernelOperator Kernel>
 [[nodiscard]] LowRank low_rank(const Kernel& K, const low_rank_options& how = {}) {
     using T = typename Kernel::value_type;
     if (!(how.tolerance >= 0))
-        throw error{"low_rank: a tolerance of " + regression::text(how.tolerance) + " is refused: pass zero or more"};
+        throw error{"low_rank: a tolerance of " + readable_number(how.tolerance) + " is refused: pass zero or more"};
     const std::size_t n = K.rows(), most = std::min(how.rank, n);
     const std::size_t together = std::clamp<std::size_t>(most / 8, 16, 128);
     require_memory(saturated_product(n, saturated_sum(saturated_product(most, 8), together * (16 + sizeof(T)))),
@@ -160,9 +161,9 @@ template <KernelOperator Kernel>
         const double entry = std::max(0.0, static_cast<double>(own[i]));
         if (left[i] >= -(sizeof(T) == sizeof(float) ? noise : finer_noise) * entry && own[i] >= 0) return;
         throw not_positive_definite{"low_rank: K is not positive semidefinite: row " + std::to_string(i) +
-                                        " has a diagonal entry of " + regression::text(left[i]) + " after " +
+                                        " has a diagonal entry of " + readable_number(left[i]) + " after " +
                                         std::to_string(result.rank()) + " pivots: add " +
-                                        regression::text(-2 * left[i]) + " or more to the diagonal, or check the kernel",
+                                        readable_number(-2 * left[i]) + " or more to the diagonal, or check the kernel",
                                     i, left[i], -2 * left[i]};
     };
     const auto trace_left = [&] {

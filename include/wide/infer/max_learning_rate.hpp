@@ -35,6 +35,7 @@ template <std::floating_point T>
     const std::size_t n = Theta.rows();
     regression::check(Theta, Matrix<T>(n, 0), caller);
     descent::require(heavy_ball{1, momentum}, caller);
+    if (outputs == 0) throw error{caller + ": no outputs: y has at least one column"};
     bool zero = true;
     for (std::size_t i = 0; i < n; ++i) zero = zero && !(Theta(i, i) > 0);
     if (zero) throw error{caller + ": no entry of Theta's diagonal is positive, so that nothing is learnt at any rate"};

@@ -34,7 +34,7 @@ inline std::string text_of(stopped reason) {
 struct Course {
     stopped reason = stopped::converged;
     std::size_t iterations = 0;
-    double residual = 0;  ///< |y - (K + lambda I) w| / |y|, of the output where it is largest
+    double residual = 0;  ///< |y - (K + lambda I) w| / |y|, of the output where it is largest; of eigenpro, of all together
 };
 
 template <std::floating_point T, class Against>

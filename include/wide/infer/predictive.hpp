@@ -26,6 +26,7 @@
 #include <wide/infer/regress.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -73,8 +74,8 @@ template <class T>
     const double rounding = std::sqrt(static_cast<double>(std::numeric_limits<T>::epsilon())) * scale;
     if (variance >= 0) return static_cast<T>(variance);
     if (variance >= -rounding) return 0;
-    throw error{caller + ": the variance of row " + std::to_string(row) + " comes out as " + regression::text(variance) +
-                ", of a prior " + regression::text(scale) + ": either these kernels are not of the same rows and network, or "
+    throw error{caller + ": the variance of row " + std::to_string(row) + " comes out as " + readable_number(variance) +
+                ", of a prior " + readable_number(scale) + ": either these kernels are not of the same rows and network, or "
                 "they are too near singular for this precision: take a larger ridge, or compute in double"};
 }
 
@@ -159,7 +160,7 @@ void require_prior(std::span<const T> variances, std::size_t rows, const std::st
                              std::to_string(rows) + " test rows: pass diagonal<Net>(z).nngp"};
     if (const auto at = first_not_finite(variances))
         throw not_finite{caller + ": the prior variance of test row " + std::to_string(*at) + " is " +
-                             regression::text(static_cast<double>(variances[*at])) + ": look at this test row",
+                             readable_number(static_cast<double>(variances[*at])) + ": look at this test row",
                          *at, *at};
 }
 

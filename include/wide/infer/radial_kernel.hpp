@@ -127,6 +127,21 @@ Matrix<T> radial_product(const Points<T>& z, const Points<T>& x, const Profile& 
     return product;
 }
 
+/// The kernel of samples z with samples x, of which `own` keeps what nobody else has.
+template <std::floating_point T, class Profile>
+class RadialCross {
+public:
+    RadialCross(const Matrix<T>& z, std::shared_ptr<const Matrix<T>> own, Points<T> x, Profile profile)
+        : z_{z}, own_{std::move(own)}, x_{std::move(x)}, profile_{std::move(profile)} {}
+    [[nodiscard]] Matrix<T> multiply(const Matrix<T>& V) const { return radial_product(z_, x_, profile_, V); }
+
+private:
+    Points<T> z_;
+    std::shared_ptr<const Matrix<T>> own_;
+    Points<T> x_;
+    Profile profile_;
+};
+
 /// The kernel of samples yet to come with all that are known, or with some, which are copied.
 template <std::floating_point T, class Profile>
 class RadialAgainst {
@@ -135,23 +150,11 @@ public:
     RadialAgainst(Matrix<T> x, Profile profile)
         : own_{std::make_shared<const Matrix<T>>(std::move(x))}, x_{*own_}, profile_{std::move(profile)} {}
 
-    class Cross {
-    public:
-        Cross(const Matrix<T>& z, const RadialAgainst& known) : z_{z}, known_{known} {}
-        [[nodiscard]] Matrix<T> multiply(const Matrix<T>& V) const {
-            return radial_product(z_, known_.x_, known_.profile_, V);
-        }
-
-    private:
-        Points<T> z_;
-        const RadialAgainst& known_;
-    };
-
-    [[nodiscard]] Cross operator()(const Matrix<T>& z) const {
+    [[nodiscard]] RadialCross<T, Profile> operator()(const Matrix<T>& z) const {
         if (z.cols() != x_.width() && z.rows() > 0 && x_.count() > 0)
             throw shape_mismatch{"the samples have " + std::to_string(z.cols()) + " columns, those trained on " +
                                  std::to_string(x_.width()) + ": they have to agree"};
-        return {z, *this};
+        return {z, own_, x_, profile_};
     }
 
 private:

@@ -12,8 +12,6 @@
 // or indefinite K is `not_positive_definite`, with a ridge that has been tried and cures it. Any n that fits into
 // memory works, 46,341 and more included.
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -31,6 +29,7 @@
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/memory.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -56,13 +55,6 @@ private:
 
 namespace regression {
 
-inline std::string text(double value) {
-    std::array<char, 32> buffer{};
-    const auto end =
-        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 4);
-    return {buffer.data(), end.ptr};
-}
-
 inline std::string size_of(std::size_t rows, std::size_t columns) {
     return std::to_string(rows) + " x " + std::to_string(columns);
 }
@@ -72,7 +64,7 @@ template <class T, class Length>
 void require_finite(const Matrix<T>& values, Length length, const std::string& where, const std::string& advice) {
     for (std::size_t i = 0; i < values.rows(); ++i)
         if (const auto j = first_not_finite(values.row(i).first(length(i))))
-            throw not_finite{where + " holds " + text(values(i, *j)) + " at row " + std::to_string(i) + ", column " +
+            throw not_finite{where + " holds " + readable_number(values(i, *j)) + " at row " + std::to_string(i) + ", column " +
                                  std::to_string(*j) + ": " + advice,
                              i, *j};
 }
@@ -102,11 +94,11 @@ template <class T>
 template <class T, Ridge R>
 [[nodiscard]] double lambda_for(std::span<const T> diagonal, const R& rule, const std::string& caller) {
     if (!std::isfinite(rule.value) || rule.value < 0)
-        throw error{caller + ": a ridge of " + text(rule.value) + " is refused: pass a finite number, zero or more"};
+        throw error{caller + ": a ridge of " + readable_number(rule.value) + " is refused: pass a finite number, zero or more"};
     const double lambda = rule.on(mean_of(diagonal));
     for (const T entry : diagonal)
         if (!std::isfinite(entry + static_cast<T>(lambda)))
-            throw error{caller + ": a ridge of " + text(lambda) + " on a diagonal entry of " + text(entry) +
+            throw error{caller + ": a ridge of " + readable_number(lambda) + " on a diagonal entry of " + readable_number(entry) +
                         " overflows: scale the kernel down, or compute in double"};
     return lambda;
 }
@@ -117,14 +109,14 @@ template <class T>
     cholesky::restore(K, breakdown);
     const cholesky::Cure cure = cholesky::find_cure(K, diagonal, lambda);
     const double mean = mean_of(diagonal);
-    std::string what = caller + ": K with a ridge of " + text(lambda) + " is not positive definite: pivot " +
-                       std::to_string(breakdown.pivot) + " is " + text(breakdown.value) +
+    std::string what = caller + ": K with a ridge of " + readable_number(lambda) + " is not positive definite: pivot " +
+                       std::to_string(breakdown.pivot) + " is " + readable_number(breakdown.value) +
                        ", which does not exceed rounding error; the smallest eigenvalue of K is about " +
-                       text(cure.smallest_eigenvalue);
+                       readable_number(cure.smallest_eigenvalue);
     if (std::isinf(cure.ridge)) what += ": no ridge cures it, look at the scale of K";
     else {
-        what += ": pass absolute_ridge{" + text(cure.ridge) + "}";
-        if (mean > 0) what += ", which is ridge{" + text(cure.ridge / mean) + "}";
+        what += ": pass absolute_ridge{" + readable_number(cure.ridge) + "}";
+        if (mean > 0) what += ", which is ridge{" + readable_number(cure.ridge / mean) + "}";
         what += ", or leave out equal and collinear training rows";
     }
     throw not_positive_definite{what, breakdown.pivot, breakdown.value, cure.ridge};
@@ -211,7 +203,7 @@ Matrix<T> Fit<T>::predict(const Matrix<T>& Kz) const {
     if (const auto at = first_not_finite(std::span<const T>{predictions.data(), predictions.size()})) {
         const std::size_t row = *at / outputs;
         if (const auto j = first_not_finite(Kz.row(row)))
-            throw not_finite{"predict: Kz holds " + regression::text(Kz(row, *j)) + " at row " + std::to_string(row) +
+            throw not_finite{"predict: Kz holds " + readable_number(Kz(row, *j)) + " at row " + std::to_string(row) +
                                  ", column " + std::to_string(*j) + ": look at these two rows",
                              row, *j};
         throw error{"predict: row " + std::to_string(row) + " overflows: scale y down, or compute in double"};

@@ -41,12 +41,12 @@ inline void residual_into(Matrix<double>& R, const Matrix<double>& K, double lam
         const std::size_t height = std::min(block, n - i);
         const int rows = lapack::size(height);
         for (std::size_t j = 0; j < i; j += block) {
-            lapack::gemm_add('N', 'N', columns, rows, block, -1, &W(j, 0), columns, &K(i, j), stride, &R(i, 0), columns);
-            lapack::gemm_add('N', 'T', columns, block, rows, -1, &W(i, 0), columns, &K(i, j), stride, &R(j, 0), columns);
+            lapack::gemm('N', 'N', columns, rows, block, &W(j, 0), columns, &K(i, j), stride, &R(i, 0), columns, -1, 1);
+            lapack::gemm('N', 'T', columns, block, rows, &W(i, 0), columns, &K(i, j), stride, &R(j, 0), columns, -1, 1);
         }
         for (std::size_t a = 0; a < height; ++a)
             for (std::size_t b = 0; b <= a; ++b) corner(a, b) = corner(b, a) = K(i + a, i + b);
-        lapack::gemm_add('N', 'N', columns, rows, rows, -1, &W(i, 0), columns, corner.data(), block, &R(i, 0), columns);
+        lapack::gemm('N', 'N', columns, rows, rows, &W(i, 0), columns, corner.data(), block, &R(i, 0), columns, -1, 1);
     }
 }
 
@@ -78,6 +78,26 @@ inline void residual_into(Matrix<double>& R, const Matrix<double>& K, double lam
     for (std::size_t i = 0; i < M.rows(); ++i)
         for (std::size_t o = 0; o < M.cols(); ++o) norms[o] = std::max(norms[o], std::abs(M(i, o)));
     return norms;
+}
+
+/// |r| / |y| in Euclidean norms, of the output where that is largest; of a y that is zero, none. Infinite where a number of
+/// R is not finite.
+[[nodiscard]] inline double relative_to(const Matrix<double>& R, const Matrix<double>& Y) {
+    if (first_not_finite(std::span<const double>{R.data(), R.size()})) return std::numeric_limits<double>::infinity();
+    // Of numbers divided by the largest: squares of what is large or small have no room.
+    const auto lengths = [](const Matrix<double>& M) {
+        std::vector<double> sums(M.cols()), largest = column_norms(M);
+        for (std::size_t i = 0; i < M.rows(); ++i)
+            for (std::size_t o = 0; o < M.cols(); ++o)
+                if (const double part = largest[o] > 0 ? M(i, o) / largest[o] : 0; part != 0) sums[o] += part * part;
+        for (std::size_t o = 0; o < sums.size(); ++o) largest[o] *= std::sqrt(sums[o]);
+        return largest;
+    };
+    const std::vector<double> r = lengths(R), y = lengths(Y);
+    double worst = 0;
+    for (std::size_t o = 0; o < r.size(); ++o)
+        if (y[o] > 0) worst = std::max(worst, r[o] / y[o]);
+    return worst;
 }
 
 /// || r || / (norm || w ||), of the worst output; infinite where a number is not finite.

@@ -41,6 +41,7 @@
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/memory.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -133,9 +134,9 @@ private:
         // Of a K that is zero, any ridge is as good as another.
         const double least = least_lambda(), cure = least > 0 ? 2 * least : 1, smallest = eigenvalue(n - 1), mean = mean_diagonal();
         throw not_positive_definite{
-            "ridge_path: K with a ridge of " + regression::text(lambda) + " is not positive definite: the smallest eigenvalue of K is " +
-                regression::text(smallest) + ", known to " + regression::text(rounding()) + ": pass absolute_ridge{" +
-                regression::text(cure) + "}" + (mean > 0 ? ", which is ridge{" + regression::text(cure / mean) + "}" : "") +
+            "ridge_path: K with a ridge of " + readable_number(lambda) + " is not positive definite: the smallest eigenvalue of K is " +
+                readable_number(smallest) + ", known to " + readable_number(rounding()) + ": pass absolute_ridge{" +
+                readable_number(cure) + "}" + (mean > 0 ? ", which is ridge{" + readable_number(cure / mean) + "}" : "") +
                 ", or leave out equal and collinear training rows",
             static_cast<std::size_t>(positive - pairs_.values.begin()), smallest + lambda, cure};
     }

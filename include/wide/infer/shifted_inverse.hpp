@@ -20,6 +20,7 @@
 #include <wide/infer/low_rank.hpp>
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -52,7 +53,7 @@ public:
           mu_{std::max(mu, 1e-13 * (approximation.trace - approximation.residual_trace))},
           L_{inner_products(*F_, mu_)} {
         if (const auto breakdown = cholesky::factorise(L_))
-            throw not_positive_definite{"F^T F with a shift of " + regression::text(mu_) +
+            throw not_positive_definite{"F^T F with a shift of " + readable_number(mu_) +
                                             " is not positive definite: pass a larger ridge, or a smaller rank",
                                         breakdown->pivot, breakdown->value, 10 * mu_};
     }

@@ -43,6 +43,7 @@
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/memory.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -77,9 +78,9 @@ inline void listen(const char* said) {
 
 [[nodiscard]] inline svm_parameter parameters(const soft_margin& how) {
     if (!std::isfinite(how.C) || !(how.C > 0))
-        throw error{"train_svm: a C of " + regression::text(how.C) + " is refused: pass a finite number above zero"};
+        throw error{"train_svm: a C of " + readable_number(how.C) + " is refused: pass a finite number above zero"};
     if (!std::isfinite(how.tolerance) || !(how.tolerance > 0))
-        throw error{"train_svm: a tolerance of " + regression::text(how.tolerance) +
+        throw error{"train_svm: a tolerance of " + readable_number(how.tolerance) +
                     " is refused: pass a finite number above zero"};
     svm_parameter chosen{};
     chosen.svm_type = C_SVC;
@@ -243,7 +244,7 @@ template <std::floating_point T>
     Svm machine = SvmRows(K).train(labels, how);
     if (machine.gave_up())
         throw did_not_converge{"train_svm: libsvm gave up after " + std::to_string(machine.steps()) +
-                                   " steps: take a smaller C than " + regression::text(how.C) + ", or scale K down",
+                                   " steps: take a smaller C than " + readable_number(how.C) + ", or scale K down",
                                std::numeric_limits<double>::infinity(), static_cast<std::size_t>(machine.steps())};
     return machine;
 }

@@ -184,7 +184,10 @@ template <std::floating_point T>
     for (std::size_t i = 0; i < sizes.rows; ++i) {
         if (const auto number = text.required<std::size_t>("the number of a row"); number != i + 1)
             throw text.bad("row " + std::to_string(number) + " where row " + std::to_string(i + 1) + " is due: fetch the file again");
-        for (T& feature : set.samples.row(i)) feature = static_cast<T>(text.required<double>("a feature"));
+        for (T& feature : set.samples.row(i)) {
+            feature = static_cast<T>(text.required<double>("a feature"));
+            if (!std::isfinite(feature)) throw text.bad("a feature that float has no room for: read the set in double");
+        }
         const auto label = text.required<std::size_t>("a class");
         if (label >= sizes.classes)
             throw text.bad("class " + std::to_string(label) + ", but there are " + std::to_string(sizes.classes) +

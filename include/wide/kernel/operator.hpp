@@ -70,8 +70,10 @@ class NetCrossKernel {
 public:
     using value_type = T;
 
-    NetCrossKernel(const Rows<InZ, T>& z, const Rows<InX, T>& x, const KernelSettings<Net>& settings)
-        : z_{z}, x_{x}, settings_{settings} {
+    /// `keeps`: what x is a view of, where nobody else has it.
+    NetCrossKernel(const Rows<InZ, T>& z, const Rows<InX, T>& x, const KernelSettings<Net>& settings,
+                   std::shared_ptr<const Matrix<T>> keeps = nullptr)
+        : z_{z}, x_{x}, settings_{settings}, keeps_{std::move(keeps)} {
         if constexpr (InX::shape.axes == 0)
             pairs_ = std::make_unique<PreparedPairs<Net, T>>(prepare_pairs<Net>(&z, x, settings, [&](const auto& sizes) {
                 require_product_memory<T>(z.count, x.count, x.width, 1, false, sizes, settings.how);
@@ -92,6 +94,7 @@ private:
     Rows<InZ, T> z_;
     Rows<InX, T> x_;
     KernelSettings<Net> settings_;
+    std::shared_ptr<const Matrix<T>> keeps_;
     std::unique_ptr<PreparedPairs<Net, T>> pairs_;  ///< null of images
 };
 
@@ -108,7 +111,7 @@ public:
 
     template <class InZ>
     [[nodiscard]] NetCrossKernel<Net, which, InZ, In, T> operator()(const Rows<InZ, T>& z) const {
-        return {z, x_, settings_};
+        return {z, x_, settings_, own_};
     }
 
 private:

@@ -1,7 +1,8 @@
 #pragma once
-// Random numbers that depend on a seed and a place alone: element k of leaf i is the same number on every machine and
-// for any number of threads. Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") makes
-// 128 bits of a counter and a key; Box and Muller (1958) make two normal numbers of 64 of them.
+// Random numbers that depend on a seed and a place alone: element k of leaf i is made of the same bits on every machine and
+// for any number of threads; normal numbers are the same up to the last bits of the C library's log, sin and cos. Philox
+// 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") makes 128 bits of a counter and a key; Box and
+// Muller (1958) make two normal numbers of them.
 //
 //     static_assert(philox({0, 0, 0, 0}, {0, 0})[0] == 0x6627e8d5);
 #include <array>
@@ -62,7 +63,7 @@ public:
     }
 
 private:
-    /// In (0, 1): 53 random bits and a half.
+    /// In (0, 1]: 53 random bits and a half.
     static constexpr double uniform(std::uint32_t high, std::uint32_t low) {
         const std::uint64_t bits = ((std::uint64_t{high} << 32) | low) >> 11;
         return (static_cast<double>(bits) + 0.5) * 0x1p-53;

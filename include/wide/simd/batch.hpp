@@ -1,6 +1,5 @@
 #pragma once
 // One SIMD vector of this build's instruction set. The only header that includes xsimd, in any version from 8.1 on.
-#include <cstddef>
 #include <string>
 #include <type_traits>
 
@@ -33,12 +32,6 @@ template <class T>
 T sum_of_lanes(const Batch<T>& v) {
     if constexpr (requires { reduce_add(v); }) return reduce_add(v);
     else return hadd(v);
-}
-
-/// The sums of the elements of as many vectors as a vector has lanes, side by side.
-template <class T>
-Batch<T> sums_of_lanes(const Batch<T> (&v)[static_cast<std::size_t>(lanes<T>)]) {
-    return xsimd::haddp(v);
 }
 
 /// The instruction set's name, for tables: "avx512bw", "fma3+avx2", "sse2", ...

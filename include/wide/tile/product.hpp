@@ -136,12 +136,15 @@ struct ColumnPlaces {
 template <class T, int vectors, int count, class Places>
 [[gnu::always_inline]] inline Block<T, count> add_line(const Places& left, int k, const Block<T, vectors>& right,
                                                        const Block<T, count>& sum) {
+    static_assert(count % 2 == 0 && count % vectors == 0, "sums are taken in pairs, and fill whole rows");
     Block<T, count> made = sum;
     [&]<int... pair>(std::integer_sequence<int, pair...>) __attribute__((always_inline)) {
         const auto add_pair = [&](int i) __attribute__((always_inline)) {
             const Batch<T> factor(left(i / vectors, k));
             made.v[i] = multiply_add<T>(factor, right.v[i % vectors], made.v[i]);
-            made.v[i + 1] = multiply_add<T>(factor, right.v[i % vectors + 1], made.v[i + 1]);
+            // The second of a pair is in the same row, unless a row is an odd number of vectors.
+            const Batch<T> next = vectors % 2 == 0 ? factor : Batch<T>(left((i + 1) / vectors, k));
+            made.v[i + 1] = multiply_add<T>(next, right.v[(i + 1) % vectors], made.v[i + 1]);
             settle<T>(made.v[i], made.v[i + 1]);
         };
         (add_pair(2 * pair), ...);

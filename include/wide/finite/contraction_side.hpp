@@ -1,0 +1,173 @@
+#pragma once
+// What the contraction of an empirical NTK reads of some samples, layer by layer: inputs and cotangents of a layer that is
+// contracted by structure, its own gradients of one that is contracted by these (contraction.hpp). One pass forward and, for
+// every output, one back; what is kept of a sample has contraction_elements elements at most.
+//
+//     ContractionSide<Net, In, T> side;
+//     side.take(theta, z, first, count, all_outputs, how);     // side.forward[s], side.backward[s]: rows of step s
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include <wide/finite/contraction.hpp>
+#include <wide/finite/vjp.hpp>
+
+namespace wide {
+
+/// What one layer's contraction reads, of some samples: rows of `depth`, for output pairs apart or summed.
+template <class T>
+struct ContractionRows {
+    Matrix<T> rows, panels;
+    std::size_t depth = 0;
+
+    void prepare(std::size_t count, std::size_t length) {
+        depth = length;
+        if (rows.size() < count * length + RightFactor<T>::width) rows = Matrix<T>(1, count * length + RightFactor<T>::width);
+    }
+    /// For the right side of a product: rows become columns.
+    [[nodiscard]] RightFactor<T> as_columns(std::size_t count) {
+        const std::size_t elements = panel_elements<T>(depth, count);
+        if (panels.size() < elements) panels = Matrix<T>(1, elements);
+        return pack_panels(rows.data(), 1, static_cast<std::ptrdiff_t>(depth), depth, count, panels.data());
+    }
+    [[nodiscard]] LeftFactor<T> as_rows() const { return {rows.data(), static_cast<std::ptrdiff_t>(depth), 1}; }
+};
+
+/// Elements that a sample of one side takes: its values on their way forward and back, and what is kept of them.
+template <class Net, class In>
+constexpr std::size_t contraction_elements(bool all_outputs) {
+    constexpr auto& plan = Network<Net, In>::plan;
+    std::size_t elements = 3 * plan.values + Network<Net, In>::inputs;
+    for (int s = 0; s < plan.steps; ++s) {
+        const ContractionCost cost = contraction_of(plan, plan.step[s], all_outputs);
+        if (cost.way == Contraction::none) continue;
+        const Leaf& weights = plan.leaf[plan.step[s].weights];
+        const std::size_t positions = positions_of(plan.step[s].out_shape), outputs = Network<Net, In>::outputs;
+        elements += cost.way == Contraction::gradients ? 2 * outputs * (weights.size() + weights.columns)
+                                                       : 2 * positions * (weights.rows + outputs * weights.columns);
+    }
+    return elements;
+}
+
+/// Samples on each side whose gradients are contracted together: as many as 128 MiB hold.
+template <class Net, class In, class T>
+constexpr std::size_t samples_contracted(bool all_outputs) {
+    return std::clamp<std::size_t>((std::size_t{128} << 20) / (sizeof(T) * contraction_elements<Net, In>(all_outputs)), 4, 512);
+}
+
+/// One side of a block of pairs: for every trained layer what its contraction reads.
+template <class Net, class In, class T>
+class ContractionSide {
+    using N = Network<Net, In>;
+    static constexpr auto& plan = N::plan;
+
+public:
+    std::size_t first = 0, count = 0;
+    std::vector<ContractionRows<T>> forward{plan.steps + 1}, backward{plan.steps + 1};
+    Matrix<T> outputs;
+
+    template <class Z>
+    void take(const Parameters<Net, In, T>& theta, const Rows<Z, T>& z, std::size_t from, std::size_t some, bool all_outputs,
+              const options& how) {
+        first = from, count = some;
+        all_outputs_ = all_outputs;
+        if (outputs.rows() != some) outputs = Matrix<T>(some, N::outputs);
+        for (int s = 0; s < plan.steps; ++s) prepare(s);
+        const std::size_t together = std::min(some, samples_together<Net, In, T>(3));
+        options quiet = how;
+        quiet.progress = {};
+        BackwardPass<Net, In, T> pass(theta, some, some);
+        pass.take(z, from, some);
+        run_sample_blocks((some + together - 1) / together, some, together, quiet, [&](std::size_t b) {
+            const std::size_t begin = b * together, part = std::min(together, some - begin);
+            for (std::size_t o = 0; o < N::outputs; ++o) {
+                const auto one_output = [&](std::size_t i, const T* made, T* cotangent) {
+                    std::copy_n(made, N::outputs, outputs.data() + i * N::outputs);
+                    std::fill_n(cotangent, N::outputs, T(0));
+                    cotangent[o] = T(1);
+                };
+                if (o == 0) pass.run(begin, part, one_output);
+                else pass.back(begin, part, one_output);
+                for (int s = 0; s < plan.steps; ++s) keep(s, pass.part(begin, part), begin, o);
+            }
+        });
+    }
+
+    [[nodiscard]] static ContractionCost cost(int s, bool all_outputs) {
+        return contraction_of(plan, plan.step[s], all_outputs);
+    }
+
+private:
+    /// Rows of `backward` that samples have: one, or one for each output, at every position.
+    void prepare(int s) {
+        const NetworkStep& step = plan.step[s];
+        const Contraction way = cost(s, all_outputs_).way;
+        if (way == Contraction::none) return;
+        const Leaf& weights = plan.leaf[step.weights];
+        const auto k = static_cast<std::size_t>(s);
+        const std::size_t positions = positions_of(step.out_shape), apart = all_outputs_ ? N::outputs : 1;
+        const std::size_t summed = N::outputs / apart;
+        if (way == Contraction::structure) {
+            forward[k].prepare(count * positions, weights.rows);
+            backward[k].prepare(count * apart * positions, summed * weights.columns);
+        } else {
+            backward[k].prepare(count * apart, summed * gradient_length(step));
+        }
+    }
+
+    static std::size_t gradient_length(const NetworkStep& step) {
+        const bool biased = step.bias >= 0 && plan.leaf[step.bias].trained;
+        return plan.leaf[step.weights].size() + (biased ? plan.leaf[step.weights].columns : 0);
+    }
+
+    void keep(int s, const BackwardRun<T>& run, std::size_t begin, std::size_t o) {
+        const NetworkStep& step = plan.step[s];
+        const Contraction way = cost(s, all_outputs_).way;
+        if (way == Contraction::none) return;
+        const Leaf& weights = plan.leaf[step.weights];
+        const auto k = static_cast<std::size_t>(s);
+        const Windows windows(step);
+        const std::size_t positions = windows.positions(), width = weights.columns, length = weights.rows;
+        const std::size_t apart = all_outputs_ ? N::outputs : 1;
+        const T* const x = run.read(step.left, 0);
+        const T* const c = run.cotangent(step.out);
+        const std::size_t stride = run.stride(step.left);
+        if (way == Contraction::structure) {
+            for (std::size_t i = 0; i < run.count; ++i)
+                for (std::size_t p = 0; p < positions; ++p) {
+                    if (o == 0)
+                        windows.gather(x + i * stride, p, forward[k].rows.data() + ((begin + i) * positions + p) * length);
+                    const std::size_t row = apart > 1 ? (begin + i) * apart + o : (begin + i) * positions + p;
+                    std::copy_n(c + (i * positions + p) * width, width,
+                                backward[k].rows.data() + row * backward[k].depth + (apart > 1 ? 0 : o * width));
+                }
+            return;
+        }
+        const T factor = static_cast<T>(weights.factor);
+        Room<T, RoomFor::windows> room(positions * length + 1);
+        T* const gathered = room.data();
+        for (std::size_t i = 0; i < run.count; ++i) {
+            T* const to = backward[k].rows.data() + ((begin + i) * apart + (apart > 1 ? o : 0)) * backward[k].depth +
+                          (apart > 1 ? 0 : o * gradient_length(step));
+            for (std::size_t p = 0; p < positions; ++p) windows.gather(x + i * stride, p, gathered + p * length);
+            for (std::size_t p = 0; p < positions; p += deepest_transposed<T>) {
+                const std::size_t depth = std::min(deepest_transposed<T>, positions - p);
+                multiply_transposed<T>(length, width,
+                                       {{gathered + p * length, 1, static_cast<std::ptrdiff_t>(length)},
+                                        RightFactor<T>::of_rows(c + (i * positions + p) * width, width),
+                                        depth},
+                                       [&](const ProductTile<T, 1>& made) { put_tile(made, factor, p > 0, to, width); });
+            }
+            if (gradient_length(step) == weights.size()) continue;
+            const T bias_factor = static_cast<T>(plan.leaf[step.bias].factor);
+            T* const bias = to + weights.size();
+            std::fill_n(bias, width, T(0));
+            for (std::size_t p = 0; p < positions; ++p)
+                for (std::size_t col = 0; col < width; ++col) bias[col] += bias_factor * c[(i * positions + p) * width + col];
+        }
+    }
+
+    bool all_outputs_ = false;
+};
+
+}  // namespace wide
