@@ -149,10 +149,19 @@ struct Reference {
     double network, linearised, alignment, target, others;
 };
 
+/// After 100 epochs on the same images.
+std::vector<Reference> perceptron_reference() {
+    return {{1, 97.0, 98.6, .521, 134, 20},    {2, 95.0, 98.2, .383, 253, 42},    {5, 90.2, 96.6, .103, 100, 24},
+            {10, 91.1, 98.0, .0525, 156, 18},  {20, 87.7, 96.9, .0242, 222, 23},  {50, 79.3, 92.8, .0116, 277, 27},
+            {100, 73.4, 93.8, .0063, 265, 28}, {200, 69.1, 90.7, .0038, 331, 29}, {0, 64.2, 58.8, .0131, 72, 22}};
+}
+
+using Tasks = std::vector<std::size_t>;  ///< which eigenvectors, from one
+
 struct Model {
     const char* name;
-    std::vector<std::size_t> tasks;  ///< which eigenvectors, from one
-    std::size_t epochs;
+    Tasks tasks;
+    std::size_t epochs, epochs_of_classes;  ///< of eigenvector tasks, and of CIFAR2
     std::vector<Reference> reference;
 };
 
@@ -175,21 +184,23 @@ Parameters<Net, In> eigenvector_tasks(Study& study, const Matrix<float>& images,
     const std::vector<double> before = alignments(K, labels);
     const auto largest = static_cast<double>(spectrum.values[0]);
 
-    Table& table = study.table(fmt::format("{}: tasks sign(v_j) of the initial kernel's eigenvectors, and CIFAR2 (the first "
-                                           "five classes against the others); {} training and {} test "
-                                           "images, {} epochs. Test accuracy in per cent; alignment before training, in units "
-                                           "of the largest eigenvalue, and how many times it grows: of the target, "
-                                           "and median of the other eigenvectors",
-                                           model.name, train_count, all.count - train_count, model.epochs),
-                               {"task", "network", "reference", "linearised", "reference", "alignment", "reference",
-                                "target grows", "reference", "others", "reference"});
+    Table& table = study.table(
+        fmt::format("{}: tasks sign(v_j) of the initial kernel's eigenvectors, and CIFAR2 (the first "
+                    "five classes against the others); {} training and {} test "
+                    "images, {} epochs ({} of CIFAR2). Test accuracy in per cent; alignment before training, in units "
+                    "of the largest eigenvalue, and how many times it grows: of the target, "
+                    "and median of the other eigenvectors. Reference: 100 epochs",
+                    model.name, train_count, all.count - train_count, model.epochs, model.epochs_of_classes),
+        {"task", "network", "reference", "linearised", "reference", "alignment", "reference", "target grows", "reference",
+         "others", "reference"});
     std::vector<double> js, network, linearised, aligned;
     double least_win = 1e9, least_turn = 1e9;
     std::optional<Both<Net, In>> by_class;
     const auto learn_task = [&](std::size_t j, const Matrix<float>& target) {
         const std::string name = j > 0 ? fmt::format("j = {}", j) : "CIFAR2";
-        Both<Net, In> both = learn<Net, In>(theta, {images, train_count, target.copy()}, model.epochs, study,
-                                            fmt::format("{} {}", model.name, name));
+        Both<Net, In> both =
+            learn<Net, In>(theta, {images, train_count, target.copy()}, j > 0 ? model.epochs : model.epochs_of_classes, study,
+                           fmt::format("{} {}", model.name, name));
         const Matrix<float> turned = kernel(both.trained);
         const std::vector<double> after = alignments(turned, labels);
         std::vector<double> others;
@@ -229,16 +240,18 @@ Parameters<Net, In> eigenvector_tasks(Study& study, const Matrix<float>& images,
                 "{}: alignment ranks the tasks for both: rank correlation with accuracy {:.2f} (network), {:.2f} "
                 "(linearised), at least 0.8",
                 model.name, ranked_network, ranked_linearised);
-    study.claim(least_win > 0, "{}: the linearisation wins on every eigenvector task, by {:.1f} points at least", model.name,
-                least_win);
-    study.claim(gain >= 2, "{}: on CIFAR2 the network wins, by {:.1f} points, at least 2", model.name, gain);
-    study.claim(least_turn >= 3, "{}: the target's alignment grows at least threefold the others': {:.1f}-fold", model.name,
-                least_turn);
     study.picture({.title = fmt::format("{}: eigenvectors of the initial kernel as tasks", model.name),
                    .x = "eigenvector",
                    .y = "test accuracy, %",
                    .log_x = true,
                    .curves = {{"network", js, network, false, true}, {"linearised", js, linearised, true, true}}});
+    // Who wins depends on the architecture, and where there is no reference nothing says by how much.
+    if (model.reference.empty()) return std::move(by_class->trained);
+    study.claim(least_win > 0, "{}: the linearisation wins on every eigenvector task, by {:.1f} points at least", model.name,
+                least_win);
+    study.claim(gain >= 2, "{}: on CIFAR2 the network wins, by {:.1f} points, at least 2", model.name, gain);
+    study.claim(least_turn >= 3, "{}: the target's alignment grows at least threefold the others': {:.1f}-fold", model.name,
+                least_turn);
     return std::move(by_class->trained);
 }
 
@@ -365,9 +378,8 @@ void directions(Study& study) {
     const double ranked = std::min(rank_correlation(network, values), rank_correlation(linearised, values));
     study.claim(ranked >= 0.8,
                 "directions: singular values rank them for both, rank correlation with accuracy {:.2f}, at least 0.8", ranked);
-    study.claim(std::min(network.front(), linearised.front()) > 90 && std::max(network.back(), linearised.back()) < 65,
-                "the first direction is learnt by both ({:.1f} and {:.1f} %), the last by neither ({:.1f} and {:.1f} %)",
-                network.front(), linearised.front(), network.back(), linearised.back());
+    const double apart = std::min(network.front() - network.back(), linearised.front() - linearised.back());
+    study.claim(apart >= 25, "both learn the first direction better than the last, by {:.1f} points, at least 25", apart);
     study.picture({.title = "LeNet: neural anisotropy directions",
                    .x = "direction",
                    .y = "test accuracy, %",
@@ -394,26 +406,18 @@ int main(int argc, char** argv) {
             const auto trained = eigenvector_tasks<Perceptron, Flat>(
                 study, images, train_count, classes,
                 {"perceptron",
-                 study.size<std::vector<std::size_t>>(
-                     {{1, 10, 100}, {1, 2, 5, 10, 20, 50, 100, 200}, {1, 2, 5, 10, 20, 50, 100, 200}}),
-                 epochs,
-                 {{1, 97.0, 98.6, .521, 134, 20},
-                  {2, 95.0, 98.2, .383, 253, 42},
-                  {5, 90.2, 96.6, .103, 100, 24},
-                  {10, 91.1, 98.0, .0525, 156, 18},
-                  {20, 87.7, 96.9, .0242, 222, 23},
-                  {50, 79.3, 92.8, .0116, 277, 27},
-                  {100, 73.4, 93.8, .0063, 265, 28},
-                  {200, 69.1, 90.7, .0038, 331, 29},
-                  {0, 64.2, 58.8, .0131, 72, 22}}});
+                 study.size<Tasks>({{1, 10, 100}, {1, 2, 5, 10, 20, 50, 100, 200}, {1, 2, 5, 10, 20, 50, 100, 200}}), epochs,
+                 100, perceptron_reference()});
             linearised_at_trained<Perceptron, Flat>(study, {images, train_count, classes.copy()}, trained, epochs);
             if (study.run() != Study::Run::quick) {
                 gap_by_images<Perceptron, Flat>(study, images, train_count, classes, epochs);
+                const auto of_images = study.size<std::size_t>({0, 15, 100});
                 (void)eigenvector_tasks<LeNet<Relu>, Image<32, 32, 3>>(
                     study, images, train_count, classes,
                     {"LeNet",
-                     study.size<std::vector<std::size_t>>({{}, {1, 10, 100}, {1, 2, 5, 10, 20, 50, 100, 200}}),
-                     study.size<std::size_t>({0, 20, 100}),
+                     study.size<Tasks>({{}, {1, 10, 100}, {1, 2, 5, 10, 20, 50, 100, 200}}),
+                     of_images,
+                     of_images,
                      {}});
             }
             if (study.run() == Study::Run::full) directions<32>(study);
