@@ -68,12 +68,20 @@ inline bool draw(const Plot& plot, const std::string& path) {
     return true;
 }
 
+/// A text as a cell of a CSV file: between quotes where it has commas or quotes itself.
+inline std::string csv_cell(const std::string& text) {
+    if (text.find_first_of(",\"") == std::string::npos) return text;
+    std::string made = "\"";
+    for (const char letter : text) made += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+    return made + "\"";
+}
+
 /// The same numbers as a table: curve, x, y.
 inline std::string as_csv(const Plot& plot) {
-    std::string table = fmt::format("curve,{},{}\n", plot.x, plot.y);
+    std::string table = fmt::format("curve,{},{}\n", csv_cell(plot.x), csv_cell(plot.y));
     for (const Curve& curve : plot.curves)
         for (std::size_t k = 0; k < curve.x.size(); ++k)
-            table += fmt::format("{},{:.9g},{:.9g}\n", curve.name, curve.x[k], curve.y.at(k));
+            table += fmt::format("{},{:.9g},{:.9g}\n", csv_cell(curve.name), curve.x[k], curve.y.at(k));
     return table;
 }
 

@@ -92,7 +92,10 @@ public:
     }
     [[nodiscard]] std::string as_csv() const {
         std::string made;
-        for (const auto& row : rows_) made += line(row, ",", "", "\n");
+        for (auto row : rows_) {
+            for (std::string& cell : row) cell = csv_cell(cell);
+            made += line(row, ",", "", "\n");
+        }
         return made;
     }
 
