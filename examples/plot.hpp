@@ -52,8 +52,8 @@ inline bool draw(const Plot& plot, const std::string& path) {
         script += fmt::format("$curve{} << END\n", c);
         for (std::size_t k = 0; k < curve.x.size(); ++k) script += fmt::format("{:.9g} {:.9g}\n", curve.x[k], curve.y.at(k));
         script += "END\n";
-        drawn += fmt::format("{} $curve{} using 1:2 with {} lw 2 pt 7 ps 0.6 dt {} lc rgb '{}' title {}", c > 0 ? "," : "", c,
-                             curve.points ? "linespoints" : "lines", curve.dashed ? 2 : 1, colours[c % std::size(colours)],
+        drawn += fmt::format("{} $curve{} using 1:2 with {} lw 2 dt {} lc rgb '{}' title {}", c > 0 ? "," : "", c,
+                             curve.points ? "linespoints pt 7 ps 0.6" : "lines", curve.dashed ? 2 : 1, colours[c % std::size(colours)],
                              quoted(curve.name));
     }
     std::FILE* const gnuplot = ::popen("gnuplot", "w");

@@ -14,7 +14,9 @@
 //
 // Prints everything; writes every table as NAME-K.csv and every picture as NAME-K.svg and .png to --out; appends all of it as
 // Markdown where asked. The program's exit code is 1 where a claim does not hold, 77 where data is missing.
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -163,12 +165,12 @@ public:
     void picture(Plot plot) { plots_.push_back(std::move(plot)); }
     /// What has to be true; the run fails where it is not.
     template <class... Numbers>
-    void claim(bool holds, fmt::format_string<Numbers...> sentence, const Numbers&... numbers) {
+    void claim(bool holds, fmt::format_string<const Numbers&...> sentence, const Numbers&... numbers) {
         claims_.emplace_back(holds, fmt::format(sentence, numbers...));
     }
     /// Where this run differs from the published one.
     template <class... Numbers>
-    void difference(fmt::format_string<Numbers...> sentence, const Numbers&... numbers) {
+    void difference(fmt::format_string<const Numbers&...> sentence, const Numbers&... numbers) {
         differences_.push_back(fmt::format(sentence, numbers...));
     }
 
