@@ -42,8 +42,9 @@ const std::vector<double> grid{0.01, 0.1, 1, 10, 100};
 }  // namespace
 
 TEST_CASE("at a tight tolerance, libsvm's decisions at each C, for any number of rows and classes") {
-    for (const std::size_t classes : {2, 3, 5})
-        for (const std::size_t count : {31, 64, 90}) {
+    constexpr std::size_t several[] = {2, 3, 5}, counts[] = {31, 64, 90};
+    for (const std::size_t classes : several)
+        for (const std::size_t count : counts) {
             const Clusters data(count, classes);
             const Fold fold = make_folds(data.labels, 3, 0)[0];
             const auto path = svm_path(data.K, data.labels, fold, grid, {}, 1e-9);
@@ -54,8 +55,8 @@ TEST_CASE("at a tight tolerance, libsvm's decisions at each C, for any number of
                 if (grid[c] < 0.1) continue;
                 CHECK(path.decided[c] == rows.predict(machine, fold.held_out));
                 CHECK(path.gave_up[c] == 0);
-                CHECK(path.steps[c] > 0);
             }
+            CHECK(path.steps[0] > 0);
         }
 }
 
