@@ -39,7 +39,7 @@ using Labels = std::vector<int>;
 constexpr std::size_t classes = 10;
 
 template <int layers>
-struct Net : Serial<Repeat<layers, Dense<512, He>, Relu>, Dense<classes>> {};
+struct Net : Serial<Repeat<layers, Dense<256, He>, Relu>, Dense<classes>> {};
 /// A network without hidden layers: its kernel is x z / 784.
 struct Linear : Serial<Dense<classes>> {};
 
@@ -177,7 +177,7 @@ public:
                          accuracy(forward<Net<3>>(run.parameters, rows<In>(test_images)), data_.test.labels)};
         };
         const Right clean = learn(data_.train.labels, "network"), noise = learn(random_, "network, random labels");
-        table_.row("finite network, 3 x 512", "", "", "descent", percent(clean.test), "", "", percent(noise.train), percent(noise.test));
+        table_.row("finite network, 3 x 256", "", "", "descent", percent(clean.test), "", "", percent(noise.train), percent(noise.test));
         study_.claim(noise.train == 100, "the finite network fits {} random labels: {:.2f} %", random_.size(), noise.train);
     }
 

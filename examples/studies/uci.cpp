@@ -119,7 +119,6 @@ struct Reference {
     double test;
     std::string_view kernel;
     double C, validation;
-    bool twice = true;  ///< whether a second program found the same, to every digit
 };
 constexpr Reference references[] = {
     {"trains", 87.5000, "0 0", 0.1, 60.0000},
@@ -135,9 +134,9 @@ constexpr Reference references[] = {
     {"breast-cancer-wisc-diag", 96.8310, "3 0", 1, 99.2958},
     {"synthetic-control", 99.5000, "2 2", 1, 99.0000},
     {"semeion", 95.6658, "4 4", 1, 94.7236},
-    {"abalone", 65.4933, "1 1", 10, 66.4751, false},
-    {"spambase", 94.5217, "3 1", 1, 93.9130, false},
-    {"waveform", 86.6400, "4 2", 0.1, 87.3200, false},
+    {"abalone", 65.4933, "1 1", 10, 66.4751},
+    {"spambase", 94.5217, "3 1", 1, 93.9130},
+    {"waveform", 86.6400, "4 2", 0.1, 87.3200},
     {"lenses", 83.3333, "", 0, 0},
     {"zoo", 96.0000, "", 0, 0},
     {"hepatitis", 82.0513, "", 0, 0},
@@ -162,9 +161,9 @@ struct Result {
     std::string name;
     std::size_t rows, features, classes;
     Choice network, radial, linear;
-    double one_row;         ///< what a row held out in each split is worth, per cent
-    double seconds;         ///< of the networks' part
-    std::uint64_t gave_up;  ///< of its machines
+    double one_row, one_validated;  ///< what a row held out in each split is worth, and one of the validation's, per cent
+    double seconds;                 ///< of the networks' part
+    std::uint64_t gave_up;          ///< of its machines
 };
 
 /// The mean of numbers, and their deviation.
@@ -182,7 +181,8 @@ struct Spread {
 Result run_set(const Study& study, const Uci<double>& set, const std::string& name) {
     const double begin = study.seconds();
     const options how = study.options();
-    Result result{name, set.labels.size(), set.samples.cols(), set.classes, {}, {}, {}, 100 / static_cast<double>(set.splits[0].held_out.size()), 0, 0};
+    Result result{name, set.labels.size(), set.samples.cols(), set.classes, {}, {}, {}, 100 / static_cast<double>(set.splits[0].held_out.size()),
+                  100 / static_cast<double>(set.validation.held_out.size()), 0, 0};
     {
         const Tried tried(set, networks(set, how), how);
         result.network = tried.best();
@@ -227,10 +227,11 @@ void tell(Study& study, const std::vector<Result>& results) {
         else others += fmt::format("; {} {:.4f}, not {:.4f}", one.name, one.network.test, known->test);
         if (known->kernel.empty()) continue;
         ++chosen;
-        choices += one.network.kernel == known->kernel && one.network.C == known->C && std::abs(one.network.validation - known->validation) < 1e-4;
+        const bool same = one.network.kernel == known->kernel && one.network.C == known->C;
+        choices += same && std::abs(one.network.validation - known->validation) < one.one_validated + 1e-4;
     }
     study.claim(near == checked, "{} of {} sets whose accuracy is known agree to a row a split, {} to every digit{}", near, checked, exact, others);
-    study.claim(choices == chosen, "{} of {} sets whose choice is known: the same layers, C and validation accuracy", choices, chosen);
+    study.claim(choices == chosen, "{} of {} sets whose choice is known: the same layers and C, validation accuracies within a row", choices, chosen);
 }
 
 void compare(Study& study, const std::vector<Result>& results) {
@@ -313,6 +314,10 @@ void body(Study& study) {
     study.claim(seconds < 1800, "NTK and choice for all of these sets: {:.0f} seconds, under 30 minutes", seconds);
     study.difference("P90, P95 and PMA are against the three classifiers here, published ones against 179, whose table is not available; so "
                      "is the Friedman rank");
+    std::uint64_t gave_up = 0;
+    for (const Result& one : results) gave_up += one.gave_up;
+    study.difference("{} of {} machines were no optimum yet after ten million steps, where libsvm gives up too; they are judged as they are",
+                     gave_up, results.size() * 15 * prices.size());
     study.difference("the Gaussian's widths are a quarter to four times the root of the number of features; the 2014 comparison tuned others");
 }
 
