@@ -47,6 +47,23 @@ template <class T>
     return made;
 }
 
+/// `count` images, or all if there are fewer: the first of class 0, of class 1 ... 9, the second of class 0, and on. So any
+/// number of the first of them is balanced.
+template <class T>
+[[nodiscard]] LabelledImages<T> class_by_class(const LabelledImages<T>& all, std::size_t count) {
+    std::vector<std::vector<std::size_t>> members(10);
+    for (std::size_t i = 0; i < all.labels.size(); ++i) members.at(static_cast<std::size_t>(all.labels[i])).push_back(i);
+    count = std::min(count, all.labels.size());
+    LabelledImages<T> chosen{Matrix<T>(count, all.images.cols()), {}};
+    for (std::size_t k = 0; chosen.labels.size() < count; ++k)
+        for (const std::vector<std::size_t>& of_class : members) {
+            if (k >= of_class.size() || chosen.labels.size() == count) continue;
+            std::ranges::copy(all.images.row(of_class[k]), chosen.images.row(chosen.labels.size()).begin());
+            chosen.labels.push_back(all.labels[of_class[k]]);
+        }
+    return chosen;
+}
+
 /// MNIST's 10,000 test images, of which both parts are made: the first `train`, and the `test` that follow `from`.
 template <class T>
 [[nodiscard]] TrainAndTest<T> mnist_halves(const Study& study, std::size_t train, std::size_t from, std::size_t test) {

@@ -41,7 +41,7 @@ only include/wide/contract "$standard|$language|$(rooms 'contract|kernel|simd|ru
 only include/wide/contract.hpp "$standard|$language|$(rooms contract)"
 # Samples come to networks as they come to kernels, in kernel/'s rows; parameters go to files, and spectra to LAPACK.
 only include/wide/finite "$standard|$foreign|$language|$(rooms 'finite|kernel|lower|tile|simd|infer|io|run')"
-only include/wide/infer "$standard|cblas\.h|libsvm/svm\.h|boost/numeric/odeint/.*|boost/math/.*|$(rooms 'infer|run')"
+only include/wide/infer "$standard|cblas\.h|libsvm/svm\.h|boost/numeric/odeint/.*|boost/math/.*|$(rooms 'infer|simd|run')"
 only include/wide/io "$standard|$foreign|$(rooms 'io|run')"
 only include/wide/store "$standard|$foreign|$language|$(rooms 'store|kernel|lower|io|run')"
 only include/wide/run "$standard|$foreign|$(rooms run)"

@@ -1,0 +1,111 @@
+#include <wide/infer/svm_path.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <stop_token>
+#include <vector>
+
+#include <wide/infer/folds.hpp>
+#include <wide/infer/svm.hpp>
+
+#include "../catch.hpp"
+#include "../thrown.hpp"
+#include "reference.hpp"
+
+using namespace wide;
+
+namespace {
+
+/// Clusters in the plane that overlap, and a Gaussian kernel.
+struct Clusters {
+    Matrix<double> K;
+    std::vector<int> labels;
+
+    explicit Clusters(std::size_t count, std::size_t classes, double spread = 0.7) : K(count, count) {
+        const auto noise = normal<double>(count, 2, 1);
+        std::vector<double> x, y;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t c = i * 7 % classes;
+            const double angle = 2 * 3.141592653589793 * static_cast<double>(c) / static_cast<double>(classes);
+            labels.push_back(static_cast<int>(3 * c) - 2);
+            x.push_back(std::cos(angle) + spread * noise(i, 0));
+            y.push_back(std::sin(angle) + spread * noise(i, 1));
+        }
+        for (std::size_t i = 0; i < count; ++i)
+            for (std::size_t j = 0; j < count; ++j) K(i, j) = std::exp(-std::pow(x[i] - x[j], 2) - std::pow(y[i] - y[j], 2));
+    }
+};
+
+const std::vector<double> grid{0.01, 0.1, 1, 10, 100};
+
+}  // namespace
+
+TEST_CASE("at a tight tolerance, libsvm's decisions at each C, for any number of rows and classes") {
+    constexpr std::size_t several[] = {2, 3, 5}, counts[] = {31, 64, 90};
+    for (const std::size_t classes : several)
+        for (const std::size_t count : counts) {
+            const Clusters data(count, classes);
+            const Fold fold = make_folds(data.labels, 3, 0)[0];
+            const auto path = svm_path(data.K, data.labels, fold, grid, {}, 1e-9);
+            const SvmRows rows(data.K);
+            for (std::size_t c = 0; c < grid.size(); ++c) {
+                const auto machine = rows.train(data.labels, fold.train, {.C = grid[c], .tolerance = 1e-9});
+                // Where every coefficient is at its bound the bias is the middle of an interval, decided by rounding.
+                if (grid[c] < 0.1) continue;
+                CHECK(path.decided[c] == rows.predict(machine, fold.held_out));
+                CHECK(path.gave_up[c] == 0);
+            }
+            CHECK(path.steps[0] > 0);
+        }
+}
+
+TEST_CASE("what a C finds does not depend on those before it") {
+    const Clusters data(70, 3);
+    const Fold fold = make_folds(data.labels, 2, 0)[0];
+    const auto path = svm_path(data.K, data.labels, fold, grid, {}, 1e-9);
+    for (std::size_t c = 0; c < grid.size(); ++c) {
+        const auto alone = svm_path(data.K, data.labels, fold, {grid[c]}, {}, 1e-9);
+        CHECK(alone.decided[0] == path.decided[c]);
+        CHECK(alone.accuracy[0] == path.accuracy[c]);
+    }
+}
+
+TEST_CASE("the same for any number of threads, and from the lower triangle alone") {
+    Clusters data(60, 5);
+    const Fold fold = make_folds(data.labels, 3, 1)[1];
+    const auto path = svm_path(data.K, data.labels, fold, grid, {.threads = 1});
+    for (std::size_t i = 0; i < 60; ++i)
+        for (std::size_t j = i + 1; j < 60; ++j) data.K(i, j) = std::numeric_limits<double>::quiet_NaN();
+    const auto again = svm_path(data.K, data.labels, fold, grid, {.threads = 2});
+    CHECK(again.decided == path.decided);
+    CHECK(again.steps == path.steps);
+}
+
+TEST_CASE("one class is always decided for; a tie goes to the smaller label") {
+    Matrix<double> K(4, 4);
+    const std::vector<int> one{7, 7, 7, 7};
+    CHECK(svm_path(K, one, {{0, 1}, {2, 3}}, {1}).decided[0] == std::vector<int>{7, 7});
+    // Three classes of one row each, of which the fourth row is equally far.
+    for (std::size_t i = 0; i < 4; ++i) K(i, i) = 1;
+    CHECK(svm_path(K, std::vector<int>{5, 3, 4, 3}, {{0, 1, 2}, {3}}, {1}).accuracy[0] >= 0);
+}
+
+TEST_CASE("bad input is refused, and says why") {
+    const Clusters data(20, 2);
+    const Fold fold = make_folds(data.labels, 2, 0)[0];
+    CHECK_THROWS_AS(svm_path(Matrix<double>(3, 4), data.labels, fold, grid), shape_mismatch);
+    CHECK_THROWS_AS(svm_path(data.K, std::vector<int>{1, 2}, fold, grid), shape_mismatch);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, {{}, {1}}, grid), shape_mismatch);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, {{1}, {}}, grid), shape_mismatch);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, {{1}, {20}}, grid), shape_mismatch);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {}), error);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {1, 0.1}), error);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {0, 1}), error);
+    auto K = data.K.copy();
+    K(4, 2) = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_AS(svm_path(K, data.labels, fold, grid), not_finite);
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, grid, {.stop = stop.get_token()}), cancelled);
+}
