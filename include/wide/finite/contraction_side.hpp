@@ -143,27 +143,14 @@ private:
                 }
             return;
         }
-        const T factor = static_cast<T>(weights.factor);
-        Room<T, RoomFor::windows> room(positions * length + 1);
-        T* const gathered = room.data();
+        Room<T, RoomFor::windows> room(gradient_room<T>(step, width));
         for (std::size_t i = 0; i < run.count; ++i) {
             T* const to = backward[k].rows.data() + ((begin + i) * apart + (apart > 1 ? o : 0)) * backward[k].depth +
                           (apart > 1 ? 0 : o * gradient_length(step));
-            for (std::size_t p = 0; p < positions; ++p) windows.gather(x + i * stride, p, gathered + p * length);
-            for (std::size_t p = 0; p < positions; p += deepest_transposed<T>) {
-                const std::size_t depth = std::min(deepest_transposed<T>, positions - p);
-                multiply_transposed<T>(length, width,
-                                       {{gathered + p * length, 1, static_cast<std::ptrdiff_t>(length)},
-                                        RightFactor<T>::of_rows(c + (i * positions + p) * width, width),
-                                        depth},
-                                       [&](const ProductTile<T, 1>& made) { put_tile(made, factor, p > 0, to, width); });
-            }
-            if (gradient_length(step) == weights.size()) continue;
-            const T bias_factor = static_cast<T>(plan.leaf[step.bias].factor);
-            T* const bias = to + weights.size();
-            std::fill_n(bias, width, T(0));
-            for (std::size_t p = 0; p < positions; ++p)
-                for (std::size_t col = 0; col < width; ++col) bias[col] += bias_factor * c[(i * positions + p) * width + col];
+            BackwardRun<T> one = run;
+            one.first += i;
+            one.count = 1;
+            put_gradient(step, one, 0, length, false, room.data(), to, to + weights.size());
         }
     }
 

@@ -43,17 +43,20 @@ public:
         run_.cotangents = begin + 2 * all;
         inputs_ = begin + 3 * all;
         run_.theta = weights_.run;
-        std::size_t most_rows = 0;
-        for (int s = 0; s < plan.steps; ++s) most_rows = std::max(most_rows, positions_of(plan.step[s].out_shape));
-        if (samples * most_rows < few) return;
         T* panels = panels_.data() + RunWeights<Net, In, T>::room();
         for (int s = 0; s < plan.steps; ++s) {
             const NetworkStep& step = plan.step[s];
             if (step.op != Op::affine || !plan.moves[step.left]) continue;
+            const Windows windows(step);
+            // Of one tap, or of all a dense layer's rows.
             const Leaf& leaf = plan.leaf[step.weights];
-            transposed_[step.weights] = pack_panels(theta.data() + leaf.offset, 1, static_cast<std::ptrdiff_t>(leaf.columns),
-                                                    leaf.columns, leaf.rows, panels);
-            panels += panel_elements<T>(leaf.columns, leaf.rows);
+            const std::size_t taps = windows.taps(), rows = leaf.rows / taps, width = leaf.columns;
+            if (windows.trivial() && (width == 1 || samples * windows.positions() < few)) continue;
+            for (std::size_t t = 0; t < taps; ++t, panels += panel_elements<T>(width, rows)) {
+                const RightFactor<T> tap = pack_panels(theta.data() + leaf.offset + t * rows * width, 1,
+                                                       static_cast<std::ptrdiff_t>(width), width, rows, panels);
+                if (t == 0) transposed_[step.weights] = tap;
+            }
         }
         run_.transposed = transposed_;
     }
@@ -69,7 +72,7 @@ public:
     /// known: `outputs` lies before.
     template <class Cotangent>
     void run(std::size_t first, std::size_t count, Cotangent cotangent) const {
-        Room<T, RoomFor::windows> windows(windows_room<Net, In, T>(1));
+        Room<T, RoomFor::windows> windows(room_for_windows());
         BackwardRun<T> run = part(first, count);
         run.windows = windows.data();
         run_network<Net, In, 0, T>(run);
@@ -79,7 +82,7 @@ public:
     /// The way back alone, once the samples went forward.
     template <class Cotangent>
     void back(std::size_t first, std::size_t count, Cotangent cotangent) const {
-        Room<T, RoomFor::windows> windows(windows_room<Net, In, T>(1));
+        Room<T, RoomFor::windows> windows(room_for_windows());
         BackwardRun<T> run = part(first, count);
         run.windows = windows.data();
         back(run, cotangent);
@@ -98,9 +101,25 @@ private:
 
     static constexpr std::size_t transposed_room() {
         std::size_t elements = 0;
-        for (int i = 0; i < plan.leaves; ++i)
-            if (!plan.leaf[i].is_bias) elements += panel_elements<T>(plan.leaf[i].columns, plan.leaf[i].rows);
+        for (int s = 0; s < plan.steps; ++s) {
+            const NetworkStep& step = plan.step[s];
+            if (step.op != Op::affine || !plan.moves[step.left]) continue;
+            const Leaf& leaf = plan.leaf[step.weights];
+            const std::size_t taps = Windows(step).taps();
+            elements += taps * panel_elements<T>(leaf.columns, leaf.rows / taps);
+        }
         return elements;
+    }
+
+    /// For frames on the way forward, and for cotangents' lines on the way back.
+    static constexpr std::size_t room_for_windows() {
+        std::size_t most = frame_room<Net, In>();
+        for (int s = 0; s < plan.steps; ++s) {
+            const NetworkStep& step = plan.step[s];
+            if (step.op == Op::affine && plan.moves[step.left] && !Windows(step).trivial())
+                most = std::max(most, CotangentLines::room(Windows(step), plan.leaf[step.weights].columns));
+        }
+        return most;
     }
 
     template <class Cotangent>
@@ -149,9 +168,9 @@ void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool
     const auto run_task = [&](const Task& task) {
         const BackwardRun<T> run = pass.part(0, count);
         const Leaf& leaf = plan.leaf[task.step->weights];
-        const std::size_t panels = panel_elements<T>(deepest_transposed<T>, leaf.columns);
-        Room<T, RoomFor::windows> room(window_rows<T> * leaf.rows + panels + 16);
-        put_gradient(*task.step, run, task.first, task.rows, add, room.data() + panels, room.data(), gradient.data());
+        Room<T, RoomFor::windows> room(gradient_room<T>(*task.step, leaf.columns));
+        put_gradient(*task.step, run, task.first, task.rows, add, room.data(), gradient.data() + leaf.offset,
+                     task.step->bias < 0 ? nullptr : gradient.data() + plan.leaf[task.step->bias].offset);
     };
     if (!add) clear_untrained(gradient);
     std::vector<Task> tasks;
@@ -160,7 +179,6 @@ void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool
         const NetworkStep& step = plan.step[s];
         if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
         const std::size_t rows = plan.leaf[step.weights].rows;
-        // Windows would be gathered anew for every part.
         const std::size_t some = alone || step.taps.axes > 0 ? rows : together;
         for (std::size_t first = 0; first < rows; first += some) {
             const Task task{&step, first, std::min(some, rows - first)};
@@ -279,11 +297,12 @@ template <class Net, class In, class Z, class T>
             const NetworkStep& step = plan.step[s];
             if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
             const Leaf& leaf = plan.leaf[step.weights];
-            const std::size_t panels = panel_elements<T>(deepest_transposed<T>, leaf.columns);
-            Room<T, RoomFor::windows> room(window_rows<T> * leaf.rows + panels + 16);
-            for (std::size_t i = 0; i < count; ++i)
-                put_gradient(step, pass.part(i, 1), 0, leaf.rows, false, room.data() + panels, room.data(),
-                             gradients.data() + (first + i) * size);
+            Room<T, RoomFor::windows> room(gradient_room<T>(step, leaf.columns));
+            for (std::size_t i = 0; i < count; ++i) {
+                T* const gradient = gradients.data() + (first + i) * size;
+                put_gradient(step, pass.part(i, 1), 0, leaf.rows, false, room.data(), gradient + leaf.offset,
+                             step.bias < 0 ? nullptr : gradient + plan.leaf[step.bias].offset);
+            }
         }
     });
     for (std::size_t i = 0; i < z.count; ++i)
