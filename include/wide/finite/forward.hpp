@@ -90,7 +90,7 @@ std::size_t samples_together(int arrays) {
     for (int s = 0; s < plan.steps; ++s) positions = std::max(positions, positions_of(plan.step[s].out_shape));
     constexpr std::size_t tall = TileShape<T>::rows;
     const std::size_t bytes = sizeof(T) * (static_cast<std::size_t>(arrays) * plan.values + Network<Net, In>::inputs);
-    const std::size_t least = std::max<std::size_t>(8 * tall / positions, 1);
+    const std::size_t least = std::max<std::size_t>(16 * tall / positions, 1);
     const std::size_t fitting = std::max(least, std::min<std::size_t>(second_level_cache() / 2 / bytes, 64 * tall));
     return fitting < tall ? fitting : fitting / tall * tall;
 }

@@ -92,12 +92,14 @@ RightFactor<T> pack_panels(const T* source, std::ptrdiff_t row, std::ptrdiff_t c
         } else {
             // A few lines of the source at a time stay in the cache while they are spread.
             constexpr std::size_t together = 16;
-            for (std::size_t k = 0; k < depth; k += together)
-                for (std::size_t c = 0; c < width; ++c)
-                    for (std::size_t j = k; j < std::min(depth, k + together); ++j)
-                        to[j * width + c] =
-                            c < some ? from[static_cast<std::ptrdiff_t>(c) * column + static_cast<std::ptrdiff_t>(j) * row]
-                                     : T(0);
+            for (std::size_t k = 0; k < depth; k += together) {
+                const std::size_t end = std::min(depth, k + together);
+                for (std::size_t c = 0; c < some; ++c) {
+                    const T* const line = from + static_cast<std::ptrdiff_t>(c) * column;
+                    for (std::size_t j = k; j < end; ++j) to[j * width + c] = line[static_cast<std::ptrdiff_t>(j) * row];
+                }
+                for (std::size_t j = k; some < width && j < end; ++j) std::fill_n(to + j * width + some, width - some, T(0));
+            }
         }
     }
     return {panels, width, static_cast<std::ptrdiff_t>(width * depth)};
@@ -159,6 +161,11 @@ template <class T, int vectors, int count, class Places>
     return made;
 }
 
+/// How far ahead a tile asks for what the next ones will read of the right factor: of wide layers it comes from the third-level
+/// cache, and no faster than it is asked for.
+template <class T>
+inline constexpr std::size_t product_ahead = 16384 / sizeof(T);
+
 /// tile(r, c) (+)= sum_k left(r, k) right(k, c), all accumulators in registers. Never inlined: they take all registers,
 /// and a caller around them would take some back.
 template <class T, int rows, int vectors, bool left_in_rows>
@@ -180,8 +187,11 @@ template <class T, int rows, int vectors, bool left_in_rows>
         }
         sum = sum + second;
     }
-    for (; k < depth; ++k, columns += step, from.advance(1))
+    for (; k < depth; ++k, columns += step, from.advance(1)) {
+        if constexpr (rows == TileShape<T>::rows)
+            for (int v = 0; v < vectors; ++v) __builtin_prefetch(columns + product_ahead<T> + v * lanes<T>, 0, 2);
         sum = add_line(from, 0, columns_at<T, vectors>(columns, panel), sum);
+    }
     if (accumulate) sum = sum + Sum::load(tile);
     sum.store(tile);
 }
@@ -316,24 +326,24 @@ void multiply(std::size_t rows, std::size_t columns, const Terms& terms, Finish 
 template <class T>
 inline constexpr std::size_t deepest_transposed = 1024 / sizeof(T);
 
-/// A strip of a left factor that lies in columns, against all columns of the right one.
+/// A strip of a left factor that lies in columns, against one panel of the right factor.
 template <int vectors, class T, class Finish>
-void multiply_strip(const LeftFactor<T>& strip, const RightFactor<T>& right, std::size_t depth, std::size_t first_row,
-                    std::size_t rows, std::size_t first_column, std::size_t columns, Finish& finish) {
+void multiply_strip(const T* strip, const RightFactor<T>& right, std::size_t depth, std::size_t first_row, std::size_t rows,
+                    std::size_t first_column, std::size_t columns, Finish& finish) {
     constexpr std::size_t width = static_cast<std::size_t>(vectors) * lanes<T>;
-    alignas(64) T sums[TileShape<T>::rows * width + lanes<T>]{};
-    product_tile<T, TileShape<T>::rows, vectors, false>(strip, right, depth, false, sums);
+    constexpr int tall = TileShape<T>::rows;
+    alignas(64) T sums[tall * width + lanes<T>];
+    product_tile<T, tall, vectors, false>({strip, 1, tall}, right, depth, false, sums);
+    std::fill_n(sums + tall * width, lanes<T>, T(0));
     finish(ProductTile<T, 1>{{sums}, first_row, rows, first_column, std::min(width, columns - first_column), width});
 }
 
-/// One product whose left factor lies in columns: its numbers k are the `rows` numbers from `column(k)` on, for k <
-/// depth <= deepest_transposed. A strip of them is put together once, and meets all columns of the right factor.
+/// One product whose left factor lies in columns: its numbers k are the `rows` numbers from `column(k)` on, for k < depth <=
+/// deepest_transposed. A strip of them is put together once, and meets all columns of the right factor.
 template <class T, class Column, class Finish>
 void multiply_transposed(std::size_t rows, std::size_t columns, Column column, const RightFactor<T>& right, std::size_t depth,
                          Finish finish) {
-    constexpr std::size_t width = TileShape<T>::columns;
-    constexpr int tall = TileShape<T>::rows;
-    constexpr std::size_t height = tall;
+    constexpr std::size_t width = TileShape<T>::columns, height = TileShape<T>::rows;
     alignas(64) T strip[deepest_transposed<T> * height];
     for (std::size_t r = 0; r < rows; r += height) {
         const std::size_t some = std::min(height, rows - r);
@@ -347,13 +357,12 @@ void multiply_transposed(std::size_t rows, std::size_t columns, Column column, c
                 std::fill_n(to + some, height - some, T(0));
             }
         }
-        const LeftFactor<T> left{strip, 1, tall};
         for (std::size_t p = 0; p * width < columns; ++p) {
             RightFactor<T> panel = right;
             panel.data += static_cast<std::ptrdiff_t>(p) * right.panel;
             if (columns - p * width > lanes<T>)
-                multiply_strip<TileShape<T>::vectors>(left, panel, depth, r, some, p * width, columns, finish);
-            else multiply_strip<1>(left, panel, depth, r, some, p * width, columns, finish);
+                multiply_strip<TileShape<T>::vectors>(strip, panel, depth, r, some, p * width, columns, finish);
+            else multiply_strip<1>(strip, panel, depth, r, some, p * width, columns, finish);
         }
     }
 }
