@@ -91,8 +91,8 @@ public:
         run_sample_blocks((some + together - 1) / together, some, together, quiet, [&](std::size_t b) {
             const std::size_t begin = b * together, part = std::min(together, some - begin);
             for (std::size_t o = 0; o < N::outputs; ++o) {
-                const auto one_output = [&](std::size_t i, const T* made, T* cotangent) {
-                    std::copy_n(made, N::outputs, outputs.data() + i * N::outputs);
+                const auto one_output = [&](std::size_t i, const MadeOf<T, 0>& made, T* cotangent) {
+                    std::copy_n(made[0], N::outputs, outputs.data() + i * N::outputs);
                     std::fill_n(cotangent, N::outputs, T(0));
                     cotangent[o] = T(1);
                 };
