@@ -21,17 +21,38 @@ void put_line(const T* from, T factor, std::size_t length, T* to) {
     for (; c < length; ++c) to[c] = factor * from[c] + (add ? to[c] : T(0));
 }
 
+/// `vectors` columns of vectors of an outer product, which stay in registers for all rows.
+template <bool add, int vectors, class T>
+void put_outer_columns(const T* rows, const T* columns, T factor, std::size_t height, std::size_t width, T* to) {
+    using V = Batch<T>;
+    V column[vectors];
+    for (int v = 0; v < vectors; ++v) column[v] = V::load_unaligned(columns + v * lanes<T>);
+    for (std::size_t i = 0; i < height; ++i, to += width) {
+        const V number(factor * rows[i]);
+        for (int v = 0; v < vectors; ++v) {
+            T* const place = to + v * lanes<T>;
+            if constexpr (add) multiply_add<T>(number, column[v], V::load_unaligned(place)).store_unaligned(place);
+            else (number * column[v]).store_unaligned(place);
+        }
+    }
+}
+
+template <bool add, class T>
+void put_outer(const T* rows, const T* columns, T factor, std::size_t height, std::size_t width, T* to) {
+    if (width == 1) return put_line<add>(rows, factor * columns[0], height, to);
+    std::size_t c = 0;
+    for (; c + 4 * lanes<T> <= width; c += 4 * lanes<T>)
+        put_outer_columns<add, 4>(rows, columns + c, factor, height, width, to + c);
+    for (; c + lanes<T> <= width; c += lanes<T>) put_outer_columns<add, 1>(rows, columns + c, factor, height, width, to + c);
+    for (std::size_t i = 0; c < width && i < height; ++i)
+        put_line<add>(columns + c, factor * rows[i], width - c, to + i * width + c);
+}
+
 /// to(i, k) = or += factor * rows[i] * columns[k].
 template <class T>
 void put_outer(const T* rows, const T* columns, T factor, std::size_t height, std::size_t width, bool add, T* to) {
-    if (width == 1) {
-        if (add) return put_line<true>(rows, factor * columns[0], height, to);
-        return put_line<false>(rows, factor * columns[0], height, to);
-    }
-    for (std::size_t i = 0; i < height; ++i) {
-        if (add) put_line<true>(columns, factor * rows[i], width, to + i * width);
-        else put_line<false>(columns, factor * rows[i], width, to + i * width);
-    }
+    if (add) put_outer<true>(rows, columns, factor, height, width, to);
+    else put_outer<false>(rows, columns, factor, height, width, to);
 }
 
 /// to(r, c) = or += factor * the tile.

@@ -175,6 +175,17 @@ void clear_untrained(Parameters<Net, In, T>& gradient) {
         if (!plan.leaf[i].trained) std::fill_n(gradient.leaf(i).data(), plan.leaf[i].size(), T(0));
 }
 
+/// Elements of room for the gradient of any layer.
+template <class Net, class In, class T>
+constexpr std::size_t most_gradient_room() {
+    constexpr auto& plan = Network<Net, In>::plan;
+    std::size_t most = 0;
+    for (int s = 0; s < plan.steps; ++s)
+        if (plan.step[s].op == Op::affine)
+            most = std::max(most, gradient_room<T>(plan.step[s], plan.leaf[plan.step[s].weights].columns));
+    return most;
+}
+
 /// The gradient of samples that were run, over what is in `gradient` or added to it: every row of weights sums its samples in
 /// order, whoever does it.
 template <int order, class Net, class In, class T>
@@ -189,7 +200,7 @@ void put_gradients(const BackwardPass<Net, In, T, order>& pass, std::size_t coun
     const auto run_task = [&](const Task& task) {
         const BackwardRun<T> run = pass.part(0, count);
         const Leaf& leaf = plan.leaf[task.step->weights];
-        Room<T, RoomFor::windows> room(gradient_room<T>(*task.step, leaf.columns));
+        Room<T, RoomFor::windows> room(most_gradient_room<Net, In, T>());
         put_gradient(*task.step, run, task.first, task.rows, add, room.data(), gradient.data() + leaf.offset,
                      task.step->bias < 0 ? nullptr : gradient.data() + plan.leaf[task.step->bias].offset);
     };
@@ -326,7 +337,7 @@ template <class Net, class In, class Z, class T>
             const NetworkStep& step = plan.step[s];
             if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
             const Leaf& leaf = plan.leaf[step.weights];
-            Room<T, RoomFor::windows> room(gradient_room<T>(step, leaf.columns));
+            Room<T, RoomFor::windows> room(most_gradient_room<Net, In, T>());
             for (std::size_t i = 0; i < count; ++i) {
                 T* const gradient = gradients.data() + (first + i) * size;
                 put_gradient(step, pass.part(i, 1), 0, leaf.rows, false, room.data(), gradient + leaf.offset,
