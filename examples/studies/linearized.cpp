@@ -47,13 +47,13 @@ int main(int argc, char** argv) {
         using Indices = std::vector<std::size_t>;
         const Indices some{1, 10, 100}, all{1, 2, 5, 10, 20, 50, 100, 200};
 
-        const auto epochs = study.size<std::size_t>({25, 100, 100}),
-                   of_classes = study.size<std::size_t>({50, 100, 100});
-        const auto trained = eigenvector_tasks<Perceptron, Flat>(
-            study, classes, {"perceptron", study.size<Indices>({some, all, all}), epochs, of_classes, reference});
-        linearised_at_trained<Perceptron, Flat>(study, classes, trained, epochs);
+        constexpr std::size_t of_classes = 100;
+        const auto epochs = study.size<std::size_t>({25, 100, 100});
+        const auto both = eigenvector_tasks<Perceptron, Flat>(
+            study, classes, {"Perceptron", study.size<Indices>({some, all, all}), epochs, of_classes, reference});
+        linearised_at_trained<Perceptron, Flat>(study, classes, both.trained, epochs);
         if (study.run() != Study::Run::quick) {
-            gap_by_images<Perceptron, Flat>(study, classes, epochs);
+            gap_by_images<Perceptron, Flat>(study, classes, both, epochs);
             const auto shorter = study.size<std::size_t>({0, 15, 100});
             eigenvector_tasks<LeNet<wide::Relu>, Coloured>(
                 study, classes, {"LeNet", study.size<Indices>({{}, some, all}), shorter, shorter, {}});

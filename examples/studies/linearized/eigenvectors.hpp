@@ -82,9 +82,9 @@ struct Model {
     std::span<const Outcome> reference;     ///< empty: only ranks are asserted
 };
 
-/// Returns the parameters trained on classes of images.
+/// Returns what became of the classes of images.
 template <class Net, class In>
-Parameters<Net, In> eigenvector_tasks(Study& study, const Task& classes, const Model& model) {
+Both<Net, In> eigenvector_tasks(Study& study, const Task& classes, const Model& model) {
     const auto theta = initial<Net, In>(seed{42});
     const auto all = rows<In>(classes.samples);
     const auto kernel = [&](const Parameters<Net, In>& at) {
@@ -165,7 +165,7 @@ Parameters<Net, In> eigenvector_tasks(Study& study, const Task& classes, const M
         study.claim(least_turn >= 3, "{}: the target's alignment grows at least threefold the others': {:.1f}-fold",
                     model.name, least_turn);
     }
-    return std::move(both.trained);
+    return std::move(both);
 }
 
 }  // namespace wide::examples

@@ -53,26 +53,30 @@ void linearised_at_trained(Study& study, const Task& task, const Parameters<Net,
     study.picture(std::move(plot));
 }
 
+/// `of_all`: what was learnt of all images.
 template <class Net, class In>
-void gap_by_images(Study& study, const Task& task, std::size_t epochs) {
+void gap_by_images(Study& study, const Task& task, const Both<Net, In>& of_all, std::size_t epochs) {
     const auto theta = initial<Net, In>(seed{42});
     const std::size_t tests = task.samples.rows() - task.train;
     Table& table = study.table("Perceptron on CIFAR2 by the number of training images: test accuracy in per cent",
                                {"images", "network", "linearised", "gap"});
     Curves curves;
-    for (const std::size_t count : {task.train / 8, task.train / 4, task.train / 2, task.train}) {
+    const auto report = [&](std::size_t count, const Both<Net, In>& both) {
+        table.row(count, fmt::format("{:.1f}", both.network), fmt::format("{:.1f}", both.linearised),
+                  fmt::format("{:+.1f}", both.network - both.linearised));
+        curves.add(count, both);
+    };
+    for (const std::size_t count : {task.train / 8, task.train / 4, task.train / 2}) {
         Matrix<float> some(count + tests, task.samples.cols()), labels(count + tests, 1);
         for (std::size_t i = 0; i < some.rows(); ++i) {
             const std::size_t from = i < count ? i : task.train + i - count;
             std::ranges::copy(task.samples.row(from), some.row(i).begin());
             labels(i, 0) = task.labels(from, 0);
         }
-        const auto both =
-            learn<Net, In>(theta, {some, count, std::move(labels)}, epochs, study, fmt::format("{} images", count));
-        table.row(count, fmt::format("{:.1f}", both.network), fmt::format("{:.1f}", both.linearised),
-                  fmt::format("{:+.1f}", both.network - both.linearised));
-        curves.add(count, both);
+        report(count, learn<Net, In>(theta, {some, count, std::move(labels)}, epochs, study,
+                                     fmt::format("{} images", count)));
     }
+    report(task.train, of_all);
     study.picture(curves.plot("CIFAR2: the perceptron and its linearisation", "training images"));
 }
 
