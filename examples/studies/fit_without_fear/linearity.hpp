@@ -50,7 +50,7 @@ Linearity linearity_of(const Samples& data, double width, std::uint64_t networks
         auto theta = initial<Net, Point, double>(seed{k});
         if (signs == Signs::positive)
             for (double& weight : theta.leaf(1)) weight = std::abs(weight);
-        const double norm = hessian_norm<Net>(theta, first, one, {.tolerance = 1e-10});
+        const double norm = hessian_norm<Net>(theta, first, one, {.tolerance = 1e-6});
         const Matrix<double> K = empirical_ntk<Net>(theta, x);
         const auto run = train<Net>(theta, x, halves(data.labels),
                                     training{.epochs = epochs, .rate = 0.1 * max_learning_rate(K), .centred = true});
