@@ -39,11 +39,14 @@ inline void support_vector_rows(Report& report, std::size_t n, std::size_t width
     const SvmRows machines(K);
     const std::vector<double> grid{1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4};
 
-    Fastest one_by_one, along;
+    Fastest one_by_one, along, alone;
     SvmPath path;
     std::vector<std::vector<int>> decided(grid.size());
     for (int repetition = 0; repetition < report.repetitions(); ++repetition) {
         along.time([&] { path = svm_path(K, labels, halves, grid, {.threads = 1}); });
+        alone.time([&] {
+            for (const double C : grid) (void)svm_path(K, labels, halves, {C}, {.threads = 1});
+        });
         one_by_one.time([&] {
             for (std::size_t c = 0; c < grid.size(); ++c)
                 decided[c] = machines.predict(machines.train(labels, halves.train, {.C = grid[c]}), halves.held_out);
@@ -55,6 +58,7 @@ inline void support_vector_rows(Report& report, std::size_t n, std::size_t width
     const std::string what = fmt::format("{} rows, {} values of C", n / 2, grid.size());
     report.section(compiler() + ": support vector machines for all C of a grid, one thread's CPU time");
     report.row(what, "libsvm, one by one", 1e3 * one_by_one.seconds(), "ms");
+    report.row(what, "svm_path, one by one", 1e3 * alone.seconds(), "ms");
     report.row(what, "svm_path", 1e3 * along.seconds(), "ms");
     report.row(what, "libsvm / svm_path", one_by_one.seconds() / along.seconds(), "times", at_least(5));
     report.row(what, "same decisions, at the worst C", same, "%", at_least(99));
