@@ -16,6 +16,7 @@
 #include <wide/infer/eigenpro.hpp>
 #include <wide/infer/ensemble.hpp>
 #include <wide/infer/gradient_flow.hpp>
+#include <wide/infer/least_norm.hpp>
 #include <wide/infer/leave_one_out.hpp>
 #include <wide/infer/likelihood.hpp>
 #include <wide/infer/max_learning_rate.hpp>
