@@ -1,6 +1,6 @@
 #pragma once
-// Support vector machines for a grid of C on one kernel: trained one by one by libsvm, and along the grid. The kernel is a network's;
-// half of the rows train, the others are decided.
+// Support vector machines for a grid of C on one kernel: trained one by one by libsvm, and along the grid. The kernel
+// is a network's; half of the rows train, the others are decided.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

@@ -1,16 +1,18 @@
-// You learn: to put a support vector machine on a network's kernel in place of a linear one, where there are one to eight
-// labels a class and features from elsewhere.
+// You learn: to put a support vector machine on a network's kernel in place of a linear one, where there are one to
+// eight labels a class and features from elsewhere.
 //
-// Arora et al. 2020, "Harnessing the power of infinitely wide deep nets on small-data tasks" (1910.01663), section 6: features of
-// VOC07's images from a ResNet-50, k labels a class, linear SVMs replaced by SVMs on neural tangent kernels: "consistently improves".
-// Neither VOC07 nor a pre-trained network is here. What stands in are two embeddings that know no labels: principal
-// components of Fashion-MNIST, and a random convolutional layer (a finite network that nobody trained) of CIFAR-10.
+// Arora et al. 2020, "Harnessing the power of infinitely wide deep nets on small-data tasks" (1910.01663), section 6:
+// features of VOC07's images from a ResNet-50, k labels a class, linear SVMs replaced by SVMs on neural tangent
+// kernels: "consistently improves". Neither VOC07 nor a pre-trained network is here. What stands in are two
+// embeddings that know no labels: principal components of Fashion-MNIST, and a random convolutional layer (a finite
+// network that nobody trained) of CIFAR-10.
 //
-//     SvmRows(ntk<Net>(features)).train(labels, some rows, soft_margin{.C = C})        a network of no hidden layers: the linear SVM
+//     SvmRows machines(ntk<Net<layers>>(rows<Vector<>>(features)));          // no layers: the linear machine
+//     machines.predict(machines.train(labels, few, {.C = C}), others);
 //
-// Depth and C are chosen by rows that are reported nowhere, for each k, as the linear machine's C is. What comes out: with one label
-// a class there is nothing to gain, on rows of length 1 exactly nothing; the random layer's features gain from two labels on, the
-// components, which a linear machine reads nearly as well, with sixteen and more.
+// Depth and C are chosen by rows that are reported nowhere, for each k, as the linear machine's C is. What comes out:
+// with one label a class there is nothing to gain, on rows of length 1 exactly nothing; the random layer's features
+// gain from two labels on, the components, which a linear machine reads nearly as well, with sixteen and more.
 //
 // The page of this chapter: few_shot/embeddings.hpp.
 #include <algorithm>
@@ -45,7 +47,8 @@ struct Net : Serial<Repeat<layers, Dense<512, He>, Relu>, Dense<1>> {};
 struct Depths : Family<Net<0>, Net<1>, Net<2>, Net<3>> {};
 
 /// `count` times `shots` rows of each class out of the pool; the same rows judge each.
-std::vector<Fold> draws(const Embedded& data, std::size_t shots, std::size_t count, const Places& judges, std::uint64_t seed) {
+std::vector<Fold> draws(const Embedded& data, std::size_t shots, std::size_t count, const Places& judges,
+                        std::uint64_t seed) {
     std::mt19937_64 random(seed);
     std::vector<Fold> folds;
     for (std::size_t k = 0; k < count; ++k)
@@ -74,23 +77,31 @@ void compare(Study& study, const Embedded& data, bool improves) {
         for (std::size_t k = 0; k < K.size(); ++k) unit.data()[k] = K.data()[k] / K(0, 0);
         of_depth.emplace_back(unit);
     }
-    Table& table = study.table(fmt::format("{}: per cent of {} test images right, mean and standard error over {} draws", data.name,
-                                           data.reported().size(), repeats),
-                               {"labels a class", "linear SVM", "NTK SVM", "difference", "layers", "C"});
-    Plot plot{.title = data.name, .x = "labels a class", .y = "accuracy, %", .log_x = true,
-              .curves = {{.name = "linear SVM", .dashed = true, .points = true}, {.name = "NTK SVM", .points = true}}};
+    Table& table =
+        study.table(fmt::format("{}: per cent of {} test images right, mean and standard error over {} draws",
+                                data.name, data.reported().size(), repeats),
+                    {"labels a class", "linear SVM", "NTK SVM", "difference", "layers", "C"});
+    Plot plot{
+        .title = data.name,
+        .x = "labels a class",
+        .y = "accuracy, %",
+        .log_x = true,
+        .curves = {{.name = "linear SVM", .dashed = true, .points = true}, {.name = "NTK SVM", .points = true}}};
     std::vector<double> as_published, more;
     for (const std::size_t shots : labels_a_class) {
-        const auto choose = draws(data, shots, repeats, data.chooses(), 2 * shots), report = draws(data, shots, repeats, data.reported(), 2 * shots + 1);
+        const auto choose = draws(data, shots, repeats, data.chooses(), 2 * shots),
+                   report = draws(data, shots, repeats, data.reported(), 2 * shots + 1);
         Machine linear, network;
         for (std::size_t layers = 0; layers < of_depth.size(); ++layers) {
             const auto tried = cross_validate(of_depth[layers], data.labels, choose, {0.01, 0.1, 1, 10, 100},
                                               study.options(fmt::format("{} labels, {} layers", shots, layers)));
             Machine& best = layers == 0 ? linear : network;
-            if (const double right = tried.mean(tried.best()); right > best.chosen_by) best = {layers, tried.C[tried.best()], right};
+            if (const double right = tried.mean(tried.best()); right > best.chosen_by)
+                best = {layers, tried.C[tried.best()], right};
         }
         const auto by_draw = [&](const Machine& chosen) {
-            const auto tried = cross_validate(of_depth[chosen.layers], data.labels, report, {chosen.C}, study.options());
+            const auto tried =
+                cross_validate(of_depth[chosen.layers], data.labels, report, {chosen.C}, study.options());
             return std::vector<double>(tried.accuracy.row(0).begin(), tried.accuracy.row(0).end());
         };
         const std::vector<double> old = by_draw(linear), with = by_draw(network);
@@ -98,7 +109,8 @@ void compare(Study& study, const Embedded& data, bool improves) {
         for (std::size_t k = 0; k < repeats; ++k) gains.push_back(with[k] - old[k]);
         if (shots == 1)
             study.claim(std::ranges::all_of(gains, [](double gain) { return gain == 0; }),
-                        "{}: of one label a class any kernel that falls with the angle makes the machine of the nearest one, accuracies are equal",
+                        "{}: of one label a class any kernel that falls with the angle makes the machine of the "
+                        "nearest one, accuracies are equal",
                         data.name);
         else if (shots <= 8) as_published.insert(as_published.end(), gains.begin(), gains.end());
         else more.insert(more.end(), gains.begin(), gains.end());
@@ -107,11 +119,18 @@ void compare(Study& study, const Embedded& data, bool improves) {
         plot.curves[1].add(static_cast<double>(shots), Spread(with).mean);
     }
     const Spread few(as_published), many(more);
-    study.claim(many.mean > 2 * many.error, "{}: with 16 and 32 labels a class the NTK improves by {:.2f} points, standard error {:.2f}",
+    study.claim(many.mean > 2 * many.error,
+                "{}: with 16 and 32 labels a class the NTK improves by {:.2f} points, standard error {:.2f}",
                 data.name, many.mean, many.error);
-    if (improves) study.claim(few.mean > 2 * few.error, "{}: with two to eight, by {:.2f} points, standard error {:.2f}", data.name, few.mean, few.error);
-    else study.difference("{}: with two to eight labels a class the NTK changes accuracy by {:.2f} points, standard error {:.2f}, where the paper "
-                          "improves on its features", data.name, few.mean, few.error);
+    if (improves)
+        study.claim(few.mean > 2 * few.error, "{}: with two to eight, by {:.2f} points, standard error {:.2f}",
+                    data.name, few.mean, few.error);
+    else
+        study.difference(
+            "{}: with two to eight labels a class the NTK changes accuracy by {:.2f} points, standard error {:.2f}, "
+            "where the paper "
+            "improves on its features",
+            data.name, few.mean, few.error);
     study.picture(std::move(plot));
 }
 
@@ -119,13 +138,17 @@ void body(Study& study) {
     const auto test = study.size<std::size_t>({.quick = 900, .usual = 2000, .full = 5000});
     compare(study, components_of_fashion(study, 1000, 1000, test), false);
     compare(study, random_layer_of_cifar(study, 1000, 1000, std::min<std::size_t>(test, 900)), true);
-    study.difference("VOC07 and features of a pre-trained ResNet-50 are not available: embeddings that know no labels stand in");
-    study.difference("classes are told apart one against one, where the paper has one against all and average precision");
+    study.difference(
+        "VOC07 and features of a pre-trained ResNet-50 are not available: embeddings that know no labels stand in");
+    study.difference(
+        "classes are told apart one against one, where the paper has one against all and average precision");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    return run_study({"few_shot", "Few labels: support vector machines on features, linear and on neural tangent kernels", "Arora et al. 2020"},
-                     argc, argv, body);
+    return run_study(
+        {"few_shot", "Few labels: support vector machines on features, linear and on neural tangent kernels",
+         "Arora et al. 2020"},
+        argc, argv, body);
 }

@@ -1,17 +1,23 @@
-// You learn: to choose among architectures by rows held out, and how well what is chosen does on ninety small data sets.
+// You learn: to choose among architectures by rows held out, and how well what is chosen does on ninety small data
+// sets.
 //
-// Arora et al. 2020, "Harnessing the power of infinitely wide deep nets on small-data tasks" (1910.01663): a support vector machine
-// whose kernel is that of an infinitely wide network does best on the small ones of the UCI data sets, of 179 classifiers that
-// Fernandez-Delgado et al. 2014 compared on them, with their splits. The protocol:
+// Arora et al. 2020, "Harnessing the power of infinitely wide deep nets on small-data tasks" (1910.01663): a support
+// vector machine whose kernel is that of an infinitely wide network does best on the small ones of the UCI data sets,
+// of 179 classifiers that Fernandez-Delgado et al. 2014 compared on them, with their splits. The protocol:
 //
-//     15 kernels: up to four hidden layers, of which the first 0, 1, ... are not trained;  seven prices C of an error;
+//     tried are 15 kernels, up to four hidden layers of which the first 0, 1, ... are not trained, and seven prices C;
 //     kept is the first that is best on the published validation rows, in the order layers, fixed layers, C;
 //     reported is its mean accuracy over the four published splits, each of which holds a quarter of the rows out.
 //
-// As published, the splits are of all rows, so that those reported also had a say in the choice. Beside it, by the same
-// protocol: the linear kernel, and a Gaussian one of five widths.
+//     const auto K = ntk<Networks>(rows<Vector<>>(set.samples));                        // 15 kernels on one pass
+//     for (k) path[k] = svm_path(K[k], set.labels, set.validation, prices);             // all C of a kernel
+//     svm_path(K[best], set.labels, split, {best_price}).accuracy[0];                   // for each split
 //
-// The pages of this chapter: uci/machines.hpp (the protocol), results.hpp (tables and claims), published.hpp (what is known).
+// As published, the splits are of all rows, so that those reported also had a say in the choice. Beside it, by the
+// same protocol: the linear kernel, and a Gaussian one of five widths.
+//
+// The pages of this chapter: uci/machines.hpp (the protocol), results.hpp (tables and claims), published.hpp (what is
+// known).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -58,9 +64,15 @@ std::vector<NamedSet> small_sets(const Study& study, std::size_t most_rows) {
 Result run(const Study& study, const NamedSet& one) {
     const wide::options how = study.options();
     const double begin = study.seconds();
-    const auto worth_of_one = [](const std::vector<std::size_t>& rows) { return 100 / static_cast<double>(rows.size()); };
-    Result result{.name = one.name, .rows = one.rows(), .features = one.set.samples.cols(), .classes = one.set.classes,
-                  .row_held_out = worth_of_one(one.set.splits[0].held_out), .row_of_validation = worth_of_one(one.set.validation.held_out)};
+    const auto worth_of_one = [](const std::vector<std::size_t>& rows) {
+        return 100 / static_cast<double>(rows.size());
+    };
+    Result result{.name = one.name,
+                  .rows = one.rows(),
+                  .features = one.set.samples.cols(),
+                  .classes = one.set.classes,
+                  .row_held_out = worth_of_one(one.set.splits[0].held_out),
+                  .row_of_validation = worth_of_one(one.set.validation.held_out)};
     {
         const Tried networks(one.set, network_kernels(one.set, how), how);
         result.network = networks.best();
@@ -92,16 +104,24 @@ void body(Study& study) {
     means(study, results, most_rows);
     each_classifier(study, results);
     against_linear(study, results);
-    study.claim(study.seconds() < 1800, "all of these sets and classifiers: {:.0f} seconds, under 30 minutes", study.seconds());
-    study.difference("P90, P95 and PMA are against the three classifiers here, published ones against 179, whose table is not available; so "
-                     "is the Friedman rank");
-    study.difference("{} of {} machines were no optimum yet after ten million steps, where libsvm gives up too; they are judged as they are",
-                     gave_up, results.size() * 15 * prices.size());
-    study.difference("the Gaussian's widths are a quarter to four times the root of the number of features; the 2014 comparison tuned others");
+    study.claim(study.seconds() < 1800, "all of these sets and classifiers: {:.0f} seconds, under 30 minutes",
+                study.seconds());
+    study.difference(
+        "P90, P95 and PMA are against the three classifiers here, published ones against 179, whose table is not "
+        "available; nor is there a Friedman rank");
+    study.difference(
+        "{} of {} machines were no optimum yet after ten million steps, where libsvm gives up too; they are judged "
+        "as they are",
+        gave_up, results.size() * 15 * prices.size());
+    study.difference(
+        "the Gaussian's widths are a quarter to four times the root of the number of features; the 2014 comparison "
+        "tuned others");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    return run_study({"uci", "Ninety small data sets by support vector machines on neural tangent kernels", "Arora et al. 2020"}, argc, argv, body);
+    return run_study(
+        {"uci", "Ninety small data sets by support vector machines on neural tangent kernels", "Arora et al. 2020"},
+        argc, argv, body);
 }

@@ -32,8 +32,8 @@ struct Problem {
     }
 };
 
-/// By how much a solution misses the conditions of an optimum, from its coefficients alone: the largest gradient of one that may
-/// grow, less the smallest of one that may shrink.
+/// By how much a solution misses the conditions of an optimum, from its coefficients alone: the largest gradient of
+/// one that may grow, less the smallest of one that may shrink.
 double violation(const Problem& of, const std::vector<double>& b, double C) {
     double up = -std::numeric_limits<double>::infinity(), low = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < b.size(); ++i) {
@@ -47,7 +47,8 @@ double violation(const Problem& of, const std::vector<double>& b, double C) {
 
 }  // namespace
 
-TEST_CASE("along a grid of C every solution is feasible, and an optimum to the tolerance, by the conditions themselves") {
+TEST_CASE(
+    "along a grid of C every solution is feasible, and an optimum to the tolerance, by the conditions themselves") {
     for (const std::size_t count : {2, 7, 8, 9, 40, 101}) {
         const Problem problem(count);
         SvmDual dual(problem.K, problem.rows, problem.y);

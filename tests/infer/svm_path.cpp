@@ -33,7 +33,8 @@ struct Clusters {
             y.push_back(std::sin(angle) + spread * noise(i, 1));
         }
         for (std::size_t i = 0; i < count; ++i)
-            for (std::size_t j = 0; j < count; ++j) K(i, j) = std::exp(-std::pow(x[i] - x[j], 2) - std::pow(y[i] - y[j], 2));
+            for (std::size_t j = 0; j < count; ++j)
+                K(i, j) = std::exp(-std::pow(x[i] - x[j], 2) - std::pow(y[i] - y[j], 2));
     }
 };
 

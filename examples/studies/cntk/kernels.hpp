@@ -28,7 +28,8 @@ struct CntkV : Serial<Repeat<depth - 1, Layer<>, Relu>, Flatten, Dense<classes>>
 };
 /// As published, neither the first nor the last layer is trained.
 template <int depth>
-struct CntkGap : Serial<Layer<Frozen>, Relu, Repeat<depth - 2, Layer<>, Relu>, GlobalAvgPool, Dense<classes, Frozen>> {
+struct CntkGap
+    : Serial<Layer<Frozen>, Relu, Repeat<depth - 2, Layer<>, Relu>, GlobalAvgPool, Dense<classes, Frozen>> {
     static std::string name() { return fmt::format("CNTK-GAP {}", depth); }
 };
 
@@ -53,20 +54,23 @@ inline double accuracy_of(const Kernels& K, const Places& places, std::size_t te
     const auto fit = regress(part(K.train, places, places), one_hot<double>(labels, classes, 0.9, -0.1));
     return accuracy(fit.predict(part(K.cross, all_places(tests), places)), std::span(K.test_labels).first(tests));
 }
-inline double accuracy_of(const Kernels& K, std::size_t first) { return accuracy_of(K, all_places(first), K.test_labels.size()); }
+inline double accuracy_of(const Kernels& K, std::size_t first) {
+    return accuracy_of(K, all_places(first), K.test_labels.size());
+}
 
 class Clock {
 public:
     explicit Clock(Study& study)
-        : study_{study}, table_{study.table("What the kernels cost on this machine, every pair once",
-                                            {"network", "pairs", "seconds", "us a pair", "hours for all pairs of 60,000"})} {}
+        : study_{study},
+          table_{study.table("What the kernels cost on this machine, every pair once",
+                             {"network", "pairs", "seconds", "us a pair", "hours for all pairs of 60,000"})} {}
 
     template <class Net>
     Kernels kernels(const Images& train, const Images& test) {
         const auto x = rows<In>(train.images), z = rows<In>(test.images);
         const double begin = study_.seconds();
-        Kernels made{ntk<Net>(x, study_.options(Net::name() + " train")), ntk<Net>(z, x, study_.options(Net::name() + " test")),
-                     train.labels, test.labels};
+        Kernels made{ntk<Net>(x, study_.options(Net::name() + " train")),
+                     ntk<Net>(z, x, study_.options(Net::name() + " test")), train.labels, test.labels};
         const double seconds = study_.seconds() - begin;
         const auto n = static_cast<double>(x.count), m = static_cast<double>(z.count);
         const double pairs = n * (n + 1) / 2 + m * n, all = 60'000.0 * 60'001 / 2;

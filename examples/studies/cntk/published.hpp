@@ -1,6 +1,6 @@
 #pragma once
-// What is known of these kernels on CIFAR-10, per cent right: from the papers, and from another program on the images that are here.
-// 0: not known.
+// What is known of these kernels on CIFAR-10, per cent right: from the papers, and from another program on the images
+// that are here. 0: not known.
 #include <cstddef>
 
 namespace wide::examples {
@@ -8,9 +8,9 @@ namespace wide::examples {
 /// Arora et al. 2019.
 struct KnownDepth {
     int depth;
-    double v, gap;                    ///< 50,000 training images
-    double v_of_2000, gap_of_2000;    ///< recalled from the paper
-    double here_of_2000, here_of_all; ///< CNTK-V, the other program: the first 2,000 images, all 4,660
+    double v, gap;                     ///< 50,000 training images
+    double v_of_2000, gap_of_2000;     ///< recalled from the paper
+    double here_of_2000, here_of_all;  ///< CNTK-V, the other program: the first 2,000 images, all 4,660
 };
 constexpr KnownDepth known_depths[] = {{3, 64.67, 70.47, 40.94, 49.71, 39.38, 47.00},
                                        {4, 65.52, 75.93, 42.54, 51.06, 40.77, 48.28},
@@ -18,7 +18,8 @@ constexpr KnownDepth known_depths[] = {{3, 64.67, 70.47, 40.94, 49.71, 39.38, 47
                                        {11, 65.90, 77.43, 43.42, 51.92, 43.56, 48.71},
                                        {21, 64.09, 77.08, 42.53, 52.22, 0, 0}};
 
-/// Few training images, as many of each class. The other program's come in a fixed order, its test images are the first 400.
+/// Few training images, as many of each class. The other program's come in a fixed order, its test images are the
+/// first 400.
 struct KnownCount {
     std::size_t images;
     double gap3, gap6, v3, v6;  ///< the other program

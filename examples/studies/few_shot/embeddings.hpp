@@ -17,7 +17,8 @@
 
 namespace wide::examples {
 
-/// Rows in three parts, one after the other: those that labels are drawn from, those that choose, those that are reported.
+/// Rows in three parts, one after the other: those that labels are drawn from, those that choose, those that are
+/// reported.
 struct Embedded {
     std::string name;
     Matrix<double> features;
@@ -63,17 +64,20 @@ inline LabelledImages<float> joined(const LabelledImages<float>& a, const Labell
 
 struct Linear : Serial<Dense<1>> {};
 
-/// The projections onto the first principal components of all rows: eigenvectors of their linear kernel, which knows no labels.
+/// The projections onto the first principal components of all rows: eigenvectors of their linear kernel, which knows
+/// no labels.
 inline Embedded components_of_fashion(const Study& study, std::size_t pool, std::size_t choosing, std::size_t test) {
     constexpr std::size_t components = 64;
     const TrainAndTest<float> data = fashion<float>(study, pool + choosing, test);
     LabelledImages<float> all = joined(data.train, data.test);
     centre(all.images);
-    const auto [values, vectors] = top_eigenpairs(converted<double>(nngp<Linear>(rows<Vector<784>>(all.images))), components);
+    const auto [values, vectors] =
+        top_eigenpairs(converted<double>(nngp<Linear>(rows<Vector<784>>(all.images))), components);
     Matrix<double> projected(all.labels.size(), components);
     for (std::size_t i = 0; i < projected.rows(); ++i)
         for (std::size_t k = 0; k < components; ++k) projected(i, k) = std::sqrt(values[k]) * vectors(k, i);
-    return {fmt::format("Fashion-MNIST, {} principal components", components), normalised(std::move(projected)), std::move(all.labels), pool, choosing};
+    return {fmt::format("Fashion-MNIST, {} principal components", components), normalised(std::move(projected)),
+            std::move(all.labels), pool, choosing};
 }
 
 /// A layer of random filters that nobody trained, pooled to 4 x 4 positions.
@@ -83,9 +87,10 @@ inline Embedded random_layer_of_cifar(const Study& study, std::size_t pool, std:
     const TrainAndTest<float> data = cifar<float>(study);
     LabelledImages<float> all = joined(some_of(data.train, 0, pool + choosing), some_of(data.test, 0, test));
     using In = Image<32, 32, 3>;
-    const auto features = forward<RandomLayer>(initial<RandomLayer, In>(seed{0}), rows<In>(all.images), study.options("random layer"));
-    return {fmt::format("CIFAR-10, {} features of a random layer", features.cols()), normalised(converted<double>(features)),
-            std::move(all.labels), pool, choosing};
+    const auto features =
+        forward<RandomLayer>(initial<RandomLayer, In>(seed{0}), rows<In>(all.images), study.options("random layer"));
+    return {fmt::format("CIFAR-10, {} features of a random layer", features.cols()),
+            normalised(converted<double>(features)), std::move(all.labels), pool, choosing};
 }
 
 }  // namespace wide::examples

@@ -27,8 +27,8 @@ struct Kernel {
 
 template <class Profile>
 Kernel radial(const TrainAndTest<double>& data, const Profile& profile) {
-    const Points x(data.train.images), z(data.test.images);
-    return {radial_values(x, 0, x.count(), x, profile), radial_values(z, 0, z.count(), x, profile)};
+    const Matrix<double>&x = data.train.images, &z = data.test.images;
+    return {radial_matrix(x, x, profile), radial_matrix(z, x, profile)};
 }
 
 /// Both kernels of a network.

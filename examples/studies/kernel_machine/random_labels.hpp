@@ -26,14 +26,16 @@ inline Labels random_labels(const Labels& truth) {
         std::vector<std::size_t> members;
         for (std::size_t i = 0; i < truth.size(); ++i)
             if (truth[i] == static_cast<int>(c)) members.push_back(i);
-        for (std::size_t i = members.size(); i > 1; --i) std::swap(members[i - 1], members[static_cast<std::size_t>(random() % i)]);
+        for (std::size_t i = members.size(); i > 1; --i)
+            std::swap(members[i - 1], members[static_cast<std::size_t>(random() % i)]);
         for (std::size_t k = 0; k < members.size(); ++k) drawn[members[k]] = static_cast<int>((k + c) % classes);
     }
     return drawn;
 }
 
 /// From labels that mean something to labels that don't: the same kernel, all at once as columns of one y.
-inline void from_clean_to_random(Study& study, const TrainAndTest<double>& data, const std::vector<std::pair<std::string, const Kernel*>>& kernels) {
+inline void from_clean_to_random(Study& study, const TrainAndTest<double>& data,
+                                 const std::vector<std::pair<std::string, const Kernel*>>& kernels) {
     constexpr std::size_t levels = 5;
     const Labels noise = random_labels(data.train.labels);
     std::vector<Labels> labels(levels, data.train.labels);
@@ -44,17 +46,22 @@ inline void from_clean_to_random(Study& study, const TrainAndTest<double>& data,
         // Images come in no order: the first of them are as good as any.
         std::copy_n(noise.begin(), noise.size() * level / (levels - 1), labels[level].begin());
         const auto columns = one_hot<double>(labels[level], classes, 0.9, -0.1);
-        for (std::size_t i = 0; i < y.rows(); ++i) std::ranges::copy(columns.row(i), y.row(i).begin() + static_cast<std::ptrdiff_t>(level * classes));
+        for (std::size_t i = 0; i < y.rows(); ++i)
+            std::ranges::copy(columns.row(i), y.row(i).begin() + static_cast<std::ptrdiff_t>(level * classes));
     }
     const auto of_level = [](const Matrix<double>& outputs, std::size_t level) {
         Matrix<double> columns(outputs.rows(), classes);
-        for (std::size_t i = 0; i < outputs.rows(); ++i) std::copy_n(outputs.row(i).data() + level * classes, classes, columns.row(i).data());
+        for (std::size_t i = 0; i < outputs.rows(); ++i)
+            std::copy_n(outputs.row(i).data() + level * classes, classes, columns.row(i).data());
         return columns;
     };
-    Table& table = study.table("Part of the labels random, interpolated without ridge: per cent of the test images right; of the "
-                               "training images all are",
-                               {"kernel", "0 % random", "25 %", "50 %", "75 %", "100 %"});
-    Plot plot{.title = "Fashion-MNIST: test images right, training images all right", .x = "random labels, %", .y = "accuracy, %"};
+    Table& table = study.table(
+        "Part of the labels random, interpolated without ridge: per cent of the test images right; of the "
+        "training images all are",
+        {"kernel", "0 % random", "25 %", "50 %", "75 %", "100 %"});
+    Plot plot{.title = "Fashion-MNIST: test images right, training images all right",
+              .x = "random labels, %",
+              .y = "accuracy, %"};
     double least = 100;
     for (const auto& [name, kernel] : kernels) {
         const auto fit = regress(kernel->K, y);
@@ -70,7 +77,8 @@ inline void from_clean_to_random(Study& study, const TrainAndTest<double>& data,
         table.row(cells);
         plot.curves.push_back(std::move(curve));
     }
-    study.claim(least == 100, "whatever part of the labels is random, every training image is fitted: {:.2f} % at least", least);
+    study.claim(least == 100,
+                "whatever part of the labels is random, every training image is fitted: {:.2f} % at least", least);
     study.picture(std::move(plot));
 }
 

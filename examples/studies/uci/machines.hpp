@@ -20,8 +20,8 @@ namespace wide::examples {
 // Weights of deviation 1 and no He, as published: each Relu halves the variance, and the grid of C presumes that.
 template <int layers, int fixed>
 struct Net : Serial<Repeat<fixed, Dense<512, Frozen>, Relu>, Repeat<layers - fixed, Dense<512>, Relu>, Dense<1>> {};
-struct Networks : Family<Net<0, 0>, Net<1, 0>, Net<1, 1>, Net<2, 0>, Net<2, 1>, Net<2, 2>, Net<3, 0>, Net<3, 1>, Net<3, 2>, Net<3, 3>,
-                         Net<4, 0>, Net<4, 1>, Net<4, 2>, Net<4, 3>, Net<4, 4>> {};
+struct Networks : Family<Net<0, 0>, Net<1, 0>, Net<1, 1>, Net<2, 0>, Net<2, 1>, Net<2, 2>, Net<3, 0>, Net<3, 1>,
+                         Net<3, 2>, Net<3, 3>, Net<4, 0>, Net<4, 1>, Net<4, 2>, Net<4, 3>, Net<4, 4>> {};
 
 const std::vector<double> prices{1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4};
 
@@ -34,7 +34,8 @@ struct Candidate {
 inline std::vector<Candidate> network_kernels(const Uci<double>& set, const options& how) {
     // A kernel reads x.z / features, the published one x.z; a network without biases grows as its samples do.
     Matrix<double> samples = set.samples.copy();
-    for (std::size_t k = 0; k < samples.size(); ++k) samples.data()[k] *= std::sqrt(static_cast<double>(samples.cols()));
+    for (std::size_t k = 0; k < samples.size(); ++k)
+        samples.data()[k] *= std::sqrt(static_cast<double>(samples.cols()));
     auto K = ntk<Networks>(rows<Vector<>>(samples), how);
     std::vector<Candidate> made;
     for (std::size_t layers = 0; layers <= 4; ++layers)
@@ -47,8 +48,8 @@ inline std::vector<Candidate> network_kernels(const Uci<double>& set, const opti
 inline std::vector<Candidate> gaussian_kernels(const Uci<double>& set) {
     std::vector<Candidate> made;
     for (const double part : {0.25, 0.5, 1.0, 2.0, 4.0}) {
-        const auto K = radial_kernel(set.samples, gaussian{part * std::sqrt(static_cast<double>(set.samples.cols()))});
-        made.push_back({fmt::format("{}", part), K.columns(all_places(K.rows()))});
+        const gaussian profile{part * std::sqrt(static_cast<double>(set.samples.cols()))};
+        made.push_back({fmt::format("{}", part), radial_matrix(set.samples, set.samples, profile)});
     }
     return made;
 }

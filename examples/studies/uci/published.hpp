@@ -6,7 +6,8 @@
 
 namespace wide::examples {
 
-/// Mean accuracy over the splits, per cent; where it is known what was chosen, that too, and the accuracy it was chosen by.
+/// Mean accuracy over the splits, per cent; where it is known what was chosen, that too, and the accuracy it was
+/// chosen by.
 struct KnownSet {
     std::string_view name;
     double test;
@@ -47,16 +48,18 @@ struct KnownMean {
     std::size_t rows, sets;
     double mean;
 };
-constexpr KnownMean known_means[] = {{200, 28, 79.07}, {400, 43, 79.71}, {700, 55, 80.74}, {1000, 66, 81.45}, {5000, 88, 82.06}};
+constexpr KnownMean known_means[] = {
+    {200, 28, 79.07}, {400, 43, 79.71}, {700, 55, 80.74}, {1000, 66, 81.45}, {5000, 88, 82.06}};
 constexpr std::array<std::string_view, 2> not_run{"waveform-noise", "wine-quality-white"};
 
-/// The paper's table, recalled: P90 and P95 are the shares of sets within 90 and 95 % of the best of 179 classifiers, PMA the mean
-/// part of the best.
+/// The paper's table, recalled: P90 and P95 are the shares of sets within 90 and 95 % of the best of 179 classifiers,
+/// PMA the mean part of the best.
 struct PublishedClassifier {
     const char *name, *mean, *p90, *p95, *pma;
 };
-constexpr PublishedClassifier published_classifiers[] = {{"SVM on NTKs", "81.95 +- 14.10", "88.89", "72.22", "95.72 +- 5.17"},
-                                                         {"SVM on Gaussians", "81.03 +- 15.09", "85.56", "72.22", "94.56 +- 8.22"},
-                                                         {"linear SVM", "-", "-", "-", "-"}};
+constexpr PublishedClassifier published_classifiers[] = {
+    {"SVM on NTKs", "81.95 +- 14.10", "88.89", "72.22", "95.72 +- 5.17"},
+    {"SVM on Gaussians", "81.03 +- 15.09", "85.56", "72.22", "94.56 +- 8.22"},
+    {"linear SVM", "-", "-", "-", "-"}};
 
 }  // namespace wide::examples

@@ -1,18 +1,20 @@
 #pragma once
-// The dual problem of a support vector machine of two classes, solved for one C after the other: of C-SVC, by libsvm's algorithm,
-// sequential minimal optimisation (two coefficients a step, Fan, Chen, Lin 2005, "Working set selection using second order
-// information", algorithm 2). With y = 1 or -1, b_i = y_i alpha_i and v = y - K b it maximises b y - b K b / 2 over sum b = 0
-// and 0 <= y_i b_i <= C:
+// The dual problem of a support vector machine of two classes, solved for one C after the other: of C-SVC, by
+// libsvm's algorithm, sequential minimal optimisation (two coefficients a step, Fan, Chen, Lin 2005, "Working set
+// selection using second order information", algorithm 2). With y = 1 or -1, b_i = y_i alpha_i and v = y - K b it
+// maximises b y - b K b / 2 over sum b = 0 and 0 <= y_i b_i <= C:
 //
-//     i = argmax v over b_i < upper_i,   j = argmax (v_i - v_j)^2 / (K_ii + K_jj - 2 K_ij) over b_j > lower_j,   b_i += d,  b_j -= d
+//     i = argmax v_i over b_i < upper_i,   j = argmax (v_i - v_j)^2 / (K_ii + K_jj - 2 K_ij) over b_j > lower_j
+//     b_i += d,   b_j -= d
 //
-// until the largest v_i exceeds the smallest v_j by less than the tolerance. No shrinking: a step is two passes over v in vectors.
+// until the largest v_i exceeds the smallest v_j by less than the tolerance. No shrinking: a step is two passes over
+// v in vectors.
 //
 //     SvmDual dual(K, rows, y);
 //     for (const double C : ascending) if (dual.solve(C, 1e-3)) ... dual.coefficients(), dual.bias()
 //
-// A larger C begins with the coefficients as they are, or with all of them grown as C is: what has the larger objective.
-// Memory: 8 bytes for each pair of rows.
+// A larger C begins with the coefficients as they are, or with all of them grown as C is: what has the larger
+// objective. Memory: 8 bytes for each pair of rows.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -41,10 +43,18 @@ class SvmDual {
 public:
     /// `y`: 1 or -1 for each of these rows of K, of which only the lower triangle is read.
     SvmDual(const Matrix<double>& K, std::span<const std::size_t> rows, std::span<const double> y)
-        : count_{rows.size()}, size_{(count_ + width - 1) / width * width}, K_(count_, size_), y_(size_), b_(size_), v_(size_),
-          diagonal_(size_, 1), above_(size_, -infinite), below_(size_, infinite) {
+        : count_{rows.size()},
+          size_{(count_ + width - 1) / width * width},
+          K_(count_, size_),
+          y_(size_),
+          b_(size_),
+          v_(size_),
+          diagonal_(size_, 1),
+          above_(size_, -infinite),
+          below_(size_, infinite) {
         for (std::size_t i = 0; i < count_; ++i) {
-            for (std::size_t j = 0; j < count_; ++j) K_(i, j) = K(std::max(rows[i], rows[j]), std::min(rows[i], rows[j]));
+            for (std::size_t j = 0; j < count_; ++j)
+                K_(i, j) = K(std::max(rows[i], rows[j]), std::min(rows[i], rows[j]));
             y_[i] = v_[i] = y[i];
             diagonal_[i] = K_(i, i);
         }
@@ -133,12 +143,13 @@ private:
     /// The j with which a step from i gains most.
     [[nodiscard]] std::size_t partner(std::size_t i, double top) const {
         const double* const row = K_.row(i).data();
-        const Doubles highest(top), own(diagonal_[i]), two(2), zero(0), least(least_curvature), next(static_cast<double>(width));
+        const Doubles highest(top), own(diagonal_[i]), two(2), zero(0), least(least_curvature),
+            next(static_cast<double>(width));
         // Fractions compared without a division.
         Doubles best(0), over(1), best_at(0), at = first_places();
         for (std::size_t t = 0; t < size_; t += width) {
-            const Doubles apart = xsimd::max(
-                highest - (Doubles::load_unaligned(&v_[t]) + Doubles::load_unaligned(&below_[t])), zero);
+            const Doubles apart =
+                xsimd::max(highest - (Doubles::load_unaligned(&v_[t]) + Doubles::load_unaligned(&below_[t])), zero);
             const Doubles curvature = xsimd::max(
                 own + Doubles::load_unaligned(&diagonal_[t]) - two * Doubles::load_unaligned(row + t), least);
             const Doubles square = apart * apart;

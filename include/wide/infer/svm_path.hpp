@@ -1,15 +1,16 @@
 #pragma once
-// Kernel support vector machines along a grid of C: what svm.hpp trains one by one, each begun where the one before ended. For
-// choosing C on many kernels; a machine for one C is train_svm's.
+// Kernel support vector machines along a grid of C: what svm.hpp trains one by one, each begun where the one before
+// ended. For choosing C on many kernels; a machine for one C is train_svm's.
 //
 //     const auto path = svm_path(K, labels, fold, {0.01, 0.1, 1, 10});       // ascending
 //     path.decided[c];  path.accuracy[c];                                    // of fold.held_out: labels; per cent
 //
-// Every class against every other, decided by votes, ties to the smaller label: the machines of libsvm to its tolerance, not to
-// its bits (svm_dual.hpp).
+// Every class against every other, decided by votes, ties to the smaller label: the machines of libsvm to its
+// tolerance, not to its bits (svm_dual.hpp).
 //
-// Only K's lower triangle is read. Memory: 8 n_p^2 bytes a thread for the n_p rows of a pair of classes. Throws what train_svm throws,
-// but a machine that did not converge after ten million steps is marked in `gave_up`, and judged as it is.
+// Only K's lower triangle is read. Memory: 8 n_p^2 bytes a thread for the n_p rows of a pair of classes. Throws what
+// train_svm throws, but a machine that did not converge after ten million steps is marked in `gave_up`, and judged as
+// it is.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -41,15 +42,19 @@ struct SvmPath {
 
 namespace support_vectors {
 
-inline void require_path(const Matrix<double>& K, std::span<const int> labels, const Fold& fold, std::span<const double> C) {
+inline void require_path(const Matrix<double>& K, std::span<const int> labels, const Fold& fold,
+                         std::span<const double> C) {
     if (K.rows() != K.cols() || labels.size() != K.rows())
-        throw shape_mismatch{"svm_path: K is " + regression::size_of(K.rows(), K.cols()) + " with " + std::to_string(labels.size()) +
+        throw shape_mismatch{"svm_path: K is " + regression::size_of(K.rows(), K.cols()) + " with " +
+                             std::to_string(labels.size()) +
                              " labels: pass the square Gram of all rows, and one label for each"};
-    if (fold.train.empty() || fold.held_out.empty()) throw shape_mismatch{"svm_path: a fold without rows to train on, or to hold out"};
+    if (fold.train.empty() || fold.held_out.empty())
+        throw shape_mismatch{"svm_path: a fold without rows to train on, or to hold out"};
     for (const auto* rows : {&fold.train, &fold.held_out})
         for (const std::size_t row : *rows)
             if (row >= K.rows())
-                throw shape_mismatch{"svm_path: row " + std::to_string(row) + " of a K of " + std::to_string(K.rows()) + ": rows count from zero"};
+                throw shape_mismatch{"svm_path: row " + std::to_string(row) + " of a K of " +
+                                     std::to_string(K.rows()) + ": rows count from zero"};
     if (C.empty() || !std::ranges::is_sorted(C) || !(C.front() > 0) || !std::isfinite(C.back()))
         throw error{"svm_path: give finite C above zero, in ascending order"};
     regression::require_finite(
@@ -59,8 +64,8 @@ inline void require_path(const Matrix<double>& K, std::span<const int> labels, c
 }  // namespace support_vectors
 
 /// `how`: threads, over pairs of classes; stop.
-[[nodiscard]] inline SvmPath svm_path(const Matrix<double>& K, std::span<const int> labels, const Fold& fold, std::vector<double> C,
-                                      const options& how = {}, double tolerance = 1e-3) {
+[[nodiscard]] inline SvmPath svm_path(const Matrix<double>& K, std::span<const int> labels, const Fold& fold,
+                                      std::vector<double> C, const options& how = {}, double tolerance = 1e-3) {
     support_vectors::require_path(K, labels, fold, C);
     std::map<int, std::vector<std::size_t>> members;
     for (const std::size_t row : fold.train) members[labels[row]].push_back(row);
