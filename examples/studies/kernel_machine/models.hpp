@@ -83,19 +83,17 @@ public:
                    test_images = converted<float>(scaled.test.images);
         const auto learn = [&](const Labels& labels, const std::string& what) {
             const auto x = rows<In>(train_images);
+            // A label that is missed costs log 2 at least: until none can be.
+            const auto until_none_is_missed = [&](const auto& done) {
+                return done.loss * static_cast<double>(labels.size()) < 0.5 ? after_epoch::stop : after_epoch::go_on;
+            };
             const auto run = train<Net<3>>(initial<Net<3>, In>(seed{0}), x, one_hot<float>(labels, classes),
                                            training{.epochs = epochs,
                                                     .batch = 64,
                                                     .rate = 0.1,
                                                     .momentum = 0.9,
                                                     .loss = softmax{},
-                                                    // A label that is missed costs log 2 at least: until none can be.
-                                                    .on_epoch =
-                                                        [&](const auto& done) {
-                                                            const bool all =
-                                                                done.loss * static_cast<double>(labels.size()) < 0.5;
-                                                            return all ? after_epoch::stop : after_epoch::go_on;
-                                                        }},
+                                                    .on_epoch = until_none_is_missed},
                                            study_.options(what));
             return Right{accuracy(forward<Net<3>>(run.parameters, x), labels),
                          accuracy(forward<Net<3>>(run.parameters, rows<In>(test_images)), data_.test.labels)};

@@ -33,28 +33,15 @@ inline Labels random_labels(const Labels& truth) {
     return drawn;
 }
 
-/// From labels that mean something to labels that don't: the same kernel, all at once as columns of one y.
+/// From labels that mean something to labels that don't.
 inline void from_clean_to_random(Study& study, const TrainAndTest<double>& data,
                                  const std::vector<std::pair<std::string, const Kernel*>>& kernels) {
-    constexpr std::size_t levels = 5;
+    constexpr std::size_t quarters = 4;
     const Labels noise = random_labels(data.train.labels);
-    std::vector<Labels> labels(levels, data.train.labels);
-    Matrix<double> y(noise.size(), levels * classes);
-    std::vector<double> shares;
-    for (std::size_t level = 0; level < levels; ++level) {
-        shares.push_back(100 * static_cast<double>(level) / (levels - 1));
-        // Images come in no order: the first of them are as good as any.
-        std::copy_n(noise.begin(), noise.size() * level / (levels - 1), labels[level].begin());
-        const auto columns = one_hot<double>(labels[level], classes, 0.9, -0.1);
-        for (std::size_t i = 0; i < y.rows(); ++i)
-            std::ranges::copy(columns.row(i), y.row(i).begin() + static_cast<std::ptrdiff_t>(level * classes));
-    }
-    const auto of_level = [](const Matrix<double>& outputs, std::size_t level) {
-        Matrix<double> columns(outputs.rows(), classes);
-        for (std::size_t i = 0; i < outputs.rows(); ++i)
-            std::copy_n(outputs.row(i).data() + level * classes, classes, columns.row(i).data());
-        return columns;
-    };
+    std::vector<Labels> labels(quarters + 1, data.train.labels);
+    // Images come in no order: the first of them are as good as any.
+    for (std::size_t part = 0; part <= quarters; ++part)
+        std::copy_n(noise.begin(), noise.size() * part / quarters, labels[part].begin());
     Table& table = study.table(
         "Part of the labels random, interpolated without ridge: per cent of the test images right; of the "
         "training images all are",
@@ -64,15 +51,14 @@ inline void from_clean_to_random(Study& study, const TrainAndTest<double>& data,
               .y = "accuracy, %"};
     double least = 100;
     for (const auto& [name, kernel] : kernels) {
-        const auto fit = regress(kernel->K, y);
-        const Matrix<double> train = fit.predict(kernel->K), test = fit.predict(kernel->Kz);
         std::vector<std::string> cells{name};
         Curve curve{.name = name, .points = true};
-        for (std::size_t level = 0; level < levels; ++level) {
-            least = std::min(least, accuracy(of_level(train, level), labels[level]));
-            const double right = accuracy(of_level(test, level), data.test.labels);
-            curve.add(shares[level], right);
-            cells.push_back(percent(right));
+        for (std::size_t part = 0; part <= quarters; ++part) {
+            const auto fit = interpolate(kernel->K, labels[part]);
+            least = std::min(least, accuracy(fit.predict(kernel->K), labels[part]));
+            curve.add(100.0 * static_cast<double>(part) / quarters,
+                      accuracy(fit.predict(kernel->Kz), data.test.labels));
+            cells.push_back(percent(curve.y.back()));
         }
         table.row(cells);
         plot.curves.push_back(std::move(curve));
