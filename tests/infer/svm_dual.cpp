@@ -49,7 +49,8 @@ double violation(const Problem& of, const std::vector<double>& b, double C) {
 
 TEST_CASE(
     "along a grid of C every solution is feasible, and an optimum to the tolerance, by the conditions themselves") {
-    for (const std::size_t count : {2, 7, 8, 9, 40, 101}) {
+    constexpr std::size_t counts[] = {2, 7, 8, 9, 40, 101};
+    for (const std::size_t count : counts) {
         const Problem problem(count);
         SvmDual dual(problem.K, problem.rows, problem.y);
         for (const double C : {1e-3, 1e-2, 0.1, 1.0, 1.0, 3.0, 1e2, 1e4})

@@ -60,6 +60,24 @@ TEST_CASE("at a tight tolerance, libsvm's decisions at each C, for any number of
         }
 }
 
+TEST_CASE("at the tolerance that both have by themselves, libsvm's decisions but for a row in a hundred") {
+    std::size_t decided = 0, apart = 0;
+    constexpr std::size_t several[] = {2, 4};
+    for (const std::size_t classes : several) {
+        const Clusters data(240, classes);
+        const Fold fold = make_folds(data.labels, 2, 0)[0];
+        const SvmRows rows(data.K);
+        const auto path = svm_path(data.K, data.labels, fold, {0.1, 1, 10, 100, 1000});
+        for (std::size_t c = 0; c < path.C.size(); ++c) {
+            const auto theirs = rows.predict(rows.train(data.labels, fold.train, {.C = path.C[c]}), fold.held_out);
+            decided += theirs.size();
+            for (std::size_t k = 0; k < theirs.size(); ++k) apart += theirs[k] != path.decided[c][k];
+        }
+    }
+    CHECK(decided == 1200);
+    CHECK(100 * apart <= decided);
+}
+
 TEST_CASE("what a C finds does not depend on those before it") {
     const Clusters data(70, 3);
     const Fold fold = make_folds(data.labels, 2, 0)[0];
