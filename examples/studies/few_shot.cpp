@@ -83,7 +83,7 @@ void compare(Study& study, const Embedded& data) {
     Plot plot{
         .title = data.name,
         .x = "labels a class",
-        .y = "accuracy, %",
+        .y = fmt::format("accuracy, mean of {} draws, %", repeats),
         .log_x = true,
         .curves = {{.name = "linear SVM", .dashed = true, .points = true}, {.name = "NTK SVM", .points = true}}};
     std::vector<double> as_published, more;
