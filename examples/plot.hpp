@@ -24,7 +24,6 @@ struct Curve {
     std::vector<double> x = {}, y = {};
     bool dashed = false, points = false;
     bool same_colour = false;  ///< as the curve before it, to which it belongs
-    bool scattered = false;    ///< points without a line
 
     void add(double at, double value) {
         x.push_back(at);
@@ -91,7 +90,7 @@ inline bool draw(const Plot& plot, const std::string& path) {
             script += fmt::format("{:.9g} {:.9g}\n", curve.x[k], curve.y.at(k));
         script += "END\n";
         drawn += fmt::format("{} $curve{} using 1:2 with {} lw 2 dt {} lc rgb '{}' title {}", c > 0 ? "," : "", c,
-                             curve.scattered ? "points pt 7 ps 0.8" : curve.points ? "linespoints pt 7 ps 0.8" : "lines", curve.dashed ? 2 : 1,
+                             curve.points ? "linespoints pt 7 ps 0.8" : "lines", curve.dashed ? 2 : 1,
                              colours[colour % std::size(colours)], quoted(curve.name));
     }
     std::FILE* const gnuplot = ::popen("gnuplot", "w");

@@ -107,8 +107,8 @@ inline void against_linear(Study& study, const std::vector<Result>& results) {
     Plot plot{.title = fmt::format("{} UCI sets, accuracy over the four splits", results.size()),
               .x = "linear SVM, %",
               .y = "SVM on a kernel, %",
-              .curves = {{.name = "NTK", .scattered = true},
-                         {.name = "Gaussian", .scattered = true},
+              .curves = {{.name = "NTK", .line = false},
+                         {.name = "Gaussian", .line = false},
                          {.name = "as good as linear", .dashed = true}}};
     for (const Result& one : results) {
         plot.curves[0].add(one.linear.test, one.network.test);
