@@ -22,7 +22,7 @@ namespace wide::examples {
 struct Curve {
     std::string name;
     std::vector<double> x = {}, y = {};
-    bool dashed = false, points = false;
+    bool dashed = false, points = false, line = true;
     bool same_colour = false;  ///< as the curve before it, to which it belongs
 
     void add(double at, double value) {
@@ -60,7 +60,7 @@ inline std::string axis(const Plot& plot, char name, std::vector<double> Curve::
     std::string said = fmt::format("set {}range [{:.9g}:{:.9g}]\n", name, from, most * factor + margin);
     if (!logarithmic) return said;
     said += fmt::format("set logscale {}\n", name);
-    if (most > 1e4 * least) return said + fmt::format("set format {} '10^{{%T}}'\n", name);
+    if (most > 1e3 * least) return said + fmt::format("set format {} '10^{{%T}}'\n", name);
     said += fmt::format("set {}tics (", name);
     for (double decade = std::pow(10, std::floor(std::log10(from))); decade <= most * factor; decade *= 10)
         for (const double tick : {decade, 2 * decade, 5 * decade}) said += fmt::format("'{0:.4g}' {0:.9g},", tick);
@@ -86,12 +86,15 @@ inline bool draw(const Plot& plot, const std::string& path) {
         const Curve& curve = plot.curves[c];
         if (c > 0 && !curve.same_colour) ++colour;
         script += fmt::format("$curve{} << END\n", c);
+        // A number that is not finite breaks the line.
         for (std::size_t k = 0; k < curve.x.size(); ++k)
-            script += fmt::format("{:.9g} {:.9g}\n", curve.x[k], curve.y.at(k));
+            script += std::isfinite(curve.y.at(k)) ? fmt::format("{:.9g} {:.9g}\n", curve.x[k], curve.y[k]) : "\n";
         script += "END\n";
         drawn += fmt::format("{} $curve{} using 1:2 with {} lw 2 dt {} lc rgb '{}' title {}", c > 0 ? "," : "", c,
-                             curve.points ? "linespoints pt 7 ps 0.8" : "lines", curve.dashed ? 2 : 1,
-                             colours[colour % std::size(colours)], quoted(curve.name));
+                             !curve.line    ? "points pt 7"
+                             : curve.points ? "linespoints pt 7 ps 0.8"
+                                            : "lines",
+                             curve.dashed ? 2 : 1, colours[colour % std::size(colours)], quoted(curve.name));
     }
     std::FILE* const gnuplot = ::popen("gnuplot", "w");
     if (!gnuplot) throw error{"gnuplot could not be started"};

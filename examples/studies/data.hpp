@@ -82,6 +82,32 @@ template <class T>
     return drawn;
 }
 
+/// A fraction of the labels drawn anew from all classes: some of those are as before.
+[[nodiscard]] inline std::vector<int> redrawn(std::vector<int> labels, double fraction, std::size_t classes, seed from) {
+    const Random which(from, 0), what(from, 1);
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        if (which.uniform(i) < fraction) labels[i] = static_cast<int>(what.below(classes, i));
+    return labels;
+}
+
+template <std::floating_point T>
+[[nodiscard]] Matrix<T> difference(Matrix<T> f, const Matrix<T>& g) {
+    for (std::size_t k = 0; k < f.size(); ++k) f.data()[k] -= g.data()[k];
+    return f;
+}
+
+/// Of |f|^2, and of |f - g|^2: means over rows.
+template <std::floating_point T>
+[[nodiscard]] double mean_square(const Matrix<T>& f) {
+    double sum = 0;
+    for (std::size_t k = 0; k < f.size(); ++k) sum += static_cast<double>(f.data()[k]) * static_cast<double>(f.data()[k]);
+    return sum / static_cast<double>(f.rows());
+}
+template <std::floating_point T>
+[[nodiscard]] double mean_square(const Matrix<T>& f, const Matrix<T>& g) {
+    return mean_square(difference(f.copy(), g));
+}
+
 /// MNIST's 10,000 test images, of which both parts are made: the first `train`, and the `test` that follow `from`.
 template <class T>
 [[nodiscard]] TrainAndTest<T> mnist_halves(const Study& study, std::size_t train, std::size_t from, std::size_t test) {
