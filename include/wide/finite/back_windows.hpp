@@ -47,18 +47,17 @@ struct TransposedTerms {
 
     template <class Visit>
     friend void each_term(const TransposedTerms& terms, Visit visit) {
-        const Windows& windows = terms.windows;
-        const WindowAxis& x_axis = windows.axis(2);
-        const CotangentLines lines(windows, terms.width);
-        const std::size_t taps_in_line = x_axis.size, elements = tap_elements<T>(windows, terms.width);
-        each_pair(windows.axis(0), terms.z, [&](std::size_t c, std::size_t window_z) {
-            each_pair(windows.axis(1), terms.y, [&](std::size_t b, std::size_t window_y) {
-                const T* const line = terms.cotangents + (window_z * windows.axis(1).out + window_y) * lines.line + lines.pad;
+        const WindowAxis &y_axis = terms.windows.axis(1), &x_axis = terms.windows.axis(2);
+        const CotangentLines lines(terms.windows, terms.width);
+        const std::size_t taps_in_line = x_axis.size, elements = tap_elements<T>(terms.windows, terms.width);
+        each_pair(terms.windows.axis(0), terms.z, [&](std::size_t c, std::size_t window_z) {
+            each_pair(y_axis, terms.y, [&](std::size_t b, std::size_t window_y) {
+                const T* const line = terms.cotangents + (window_z * y_axis.out + window_y) * lines.line + lines.pad;
                 for (std::size_t tap = terms.x % x_axis.stride; tap < taps_in_line; tap += x_axis.stride) {
                     const auto window = (static_cast<std::ptrdiff_t>(terms.x) - static_cast<std::ptrdiff_t>(tap)) /
                                         static_cast<std::ptrdiff_t>(x_axis.stride);
                     RightFactor<T> weights = terms.transposed;
-                    weights.data += ((c * windows.axis(1).size + b) * taps_in_line + tap) * elements;
+                    weights.data += ((c * y_axis.size + b) * taps_in_line + tap) * elements;
                     visit(ProductTerm<T>{{line + window * static_cast<std::ptrdiff_t>(terms.width),
                                           static_cast<std::ptrdiff_t>(terms.width), 1},
                                          weights, terms.width, 0});
