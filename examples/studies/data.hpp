@@ -5,6 +5,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +20,8 @@
 #include "study.hpp"
 
 namespace wide::examples {
+
+using Places = std::vector<std::size_t>;
 
 template <class T>
 struct TrainAndTest {
@@ -62,6 +67,19 @@ template <class T>
             chosen.labels.push_back(all.labels[of_class[k]]);
         }
     return chosen;
+}
+
+/// `each` places of every class, drawn without replacement; class by class.
+[[nodiscard]] inline Places drawn_of_each_class(std::span<const int> labels, std::size_t each, std::mt19937_64& random) {
+    std::map<int, Places> members;
+    for (std::size_t i = 0; i < labels.size(); ++i) members[labels[i]].push_back(i);
+    Places drawn;
+    for (auto& [label, of_class] : members)
+        for (std::size_t k = 0; k < each; ++k) {
+            std::swap(of_class.at(k), of_class[k + static_cast<std::size_t>(random() % (of_class.size() - k))]);
+            drawn.push_back(of_class[k]);
+        }
+    return drawn;
 }
 
 /// A fraction of the labels drawn anew from all classes: some of those are as before.
