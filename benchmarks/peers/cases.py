@@ -12,13 +12,13 @@ wide = "wide"
 
 @dataclass(frozen=True)
 class Entry:
-    """One peer with one of its settings; `sizes` are smaller ones, by label, where the case's own would take minutes; `only`:
-    of labels that begin so."""
+    """One peer with one of its settings; `sizes` are smaller ones, by label, where the case's own would take minutes; `only`
+    says of which cases."""
 
     peer: str
     setting: str = ""
     sizes: dict = field(default_factory=dict, hash=False)
-    only: str = ""
+    only: object = field(default=lambda case: True, hash=False)
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,10 @@ class Task:
     answers: tuple
     uses_blas: bool = False
     settings: tuple = ("",)  # this project's own
-    reference: str = "float64"  # the precision of this project's answers that all are compared with
 
 
-def both_precisions(cases):
-    return [case for single in cases for case in single]
+def together(lists):
+    return [case for some in lists for case in some]
 
 
 def of_precisions(task, label, size, parameters, tolerances):
@@ -69,12 +68,13 @@ def gram_task(quick):
         "NNGP and NTK of fully connected ReLU nets, all pairs of N vectors",
         [
             Entry("neural_tangents", "jit"),
+            Entry("neural_tangents", "batches", only=lambda case: case.size[0] == max(counts)),
             Entry("numpy", "plain"),
             Entry("numpy", "tiles"),
             Entry("numba", "plain"),
             Entry("numba", "tiles"),
         ],
-        both_precisions(
+        together(
             of_precisions("gram", f"d = {d}, L = {layers}", (count,), {"width": d, "layers": layers}, arc_cosine)
             for count in counts
             for d in sizes
@@ -98,8 +98,9 @@ def images_task(quick):
         "images",
         "NNGP and NTK of convolutional nets, pairs of 32 x 32 x 3 images",
         [Entry("neural_tangents", "jit", {layers.get(net, "") + net: size for net, size in few.items()})],
-        both_precisions(
-            of_precisions("images", layers.get(net, "") + net, size, {"net": net}, arc_cosine) for net, size in sizes.items()
+        together(
+            of_precisions("images", layers.get(net, "") + net, size, {"net": net}, arc_cosine)
+            for net, size in sizes.items()
         ),
         "pair",
         lambda size: size[0] * size[1],
@@ -113,9 +114,14 @@ def product_task(quick):
         "product",
         "K V, K of N vectors not stored, 10 columns",
         [Entry("keops", "default"), Entry("keops", "tuned")],
-        both_precisions(
-            of_precisions("product", f"{kernel}, d = {d}", (count,), {"width_of_rows": d, "kernel": kernel, "width": float(d) ** 0.5},
-                          tolerances(1e-3, 1e-6))
+        together(
+            of_precisions(
+                "product",
+                f"{kernel}, d = {d}",
+                (count,),
+                {"width_of_rows": d, "kernel": kernel, "width": float(d) ** 0.5},
+                tolerances(1e-3, 1e-6),
+            )
             for d, count in counts.items()
             for kernel in ("Gaussian", "arc-cosine")
         ),
@@ -149,8 +155,12 @@ def network_task(quick):
     return Task(
         "network",
         "outputs, derivative along a direction, gradient of MLPs with ReLU",
-        [Entry("jax", "jit"), Entry("jax", "compiled loop", only="64-"), Entry("torch", "torch.func")],
-        both_precisions(
+        [
+            Entry("jax", "jit"),
+            Entry("jax", "compiled loop", only=lambda case: case.parameters["net"] == "64-64-64-1"),
+            Entry("torch", "torch.func"),
+        ],
+        together(
             of_precisions("network", f"{net}, {what}", (batch,), {"net": net, "what": what}, tolerances(1e-4, 1e-10))
             for net, batches in nets.items()
             for batch in batches
@@ -174,8 +184,9 @@ def empirical_task(quick):
             Entry("neural_tangents", "3, structured"),
             Entry("torch", "Jacobians"),
         ],
-        both_precisions(
-            of_precisions("empirical", net, (count,), {"net": net}, tolerances(1e-4, 1e-10)) for net, count in sizes.items()
+        together(
+            of_precisions("empirical", net, (count,), {"net": net}, tolerances(1e-4, 1e-10))
+            for net, count in sizes.items()
         ),
         "entry",
         lambda size: size[0] ** 2,
@@ -184,14 +195,34 @@ def empirical_task(quick):
 
 
 def tasks(quick):
-    return [make(quick) for make in (gram_task, images_task, product_task, regression_task, network_task, empirical_task)]
+    return [
+        make(quick) for make in (gram_task, images_task, product_task, regression_task, network_task, empirical_task)
+    ]
 
 
 # What a first use of a peer is measured with: the task, its parameters and size, who takes part, the answers.
 def first_uses(quick):
-    gram = ("gram", {"width": 784, "layers": 3}, (100,), [Entry("neural_tangents", "jit"), Entry("numpy", "plain"), Entry("numba", "plain")], ("ntk",))
-    product = ("product", {"width_of_rows": 10, "kernel": "Gaussian", "width": 3.0}, (1000,), [Entry("keops", "default")], ("product",))
-    network = ("network", {"net": "64-64-64-1", "what": "vjp"}, (32,), [Entry("jax", "jit"), Entry("torch", "torch.func")], ("gradient",))
+    gram = (
+        "gram",
+        {"width": 784, "layers": 3},
+        (100,),
+        [Entry("neural_tangents", "jit"), Entry("numpy", "plain"), Entry("numba", "plain")],
+        ("ntk",),
+    )
+    product = (
+        "product",
+        {"width_of_rows": 10, "kernel": "Gaussian", "width": 3.0},
+        (1000,),
+        [Entry("keops", "default")],
+        ("product",),
+    )
+    network = (
+        "network",
+        {"net": "64-64-64-1", "what": "vjp"},
+        (32,),
+        [Entry("jax", "jit"), Entry("torch", "torch.func")],
+        ("gradient",),
+    )
     return [gram] if quick else [gram, product, network]
 
 
@@ -212,7 +243,10 @@ def arrays_of(task, parameters, size, precision):
         return random_rows(name, count, width, "float32").astype(precision)
 
     def network(net):
-        arrays = {"theta": normal("theta", 1, parameter_count(net)), "direction": normal("direction", 1, parameter_count(net))}
+        arrays = {
+            "theta": normal("theta", 1, parameter_count(net)),
+            "direction": normal("direction", 1, parameter_count(net)),
+        }
         if net in widths:
             arrays["x"] = normal("x", size[0], widths[net][0])
             arrays["cotangent"] = normal("cotangent", size[0], widths[net][-1])

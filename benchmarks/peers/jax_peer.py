@@ -26,7 +26,9 @@ def call_of(case):
     """The function of the case, of samples first, and its arguments."""
     net, what = case.parameters["net"], case.parameters["what"]
     network = network_of(net)
-    theta, direction = ([jnp.asarray(leaf) for leaf in leaves_of(net, case.array(name)[0])] for name in ("theta", "direction"))
+    theta, direction = (
+        [jnp.asarray(leaf) for leaf in leaves_of(net, case.array(name)[0])] for name in ("theta", "direction")
+    )
     x, cotangent = jnp.asarray(case.array("x")), jnp.asarray(case.array("cotangent"))
     if what == "forward":
         return lambda x, theta: network(theta, x), (x, theta)

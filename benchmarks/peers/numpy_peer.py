@@ -31,17 +31,24 @@ class Tiles:
     tile by tile, in place, on buffers of one tile: nothing but the result is ever in memory. As the variance is the same in
     all layers, all of them are one function of the correlation, and are scaled once, at the end."""
 
-    side = 256
+    side = 192
 
     def __init__(self, x, layers):
         self.layers = layers
         self.variance = numpy.einsum("ij,ij->i", x, x) / x.shape[1]
         root = numpy.sqrt(self.variance)
         self.root = root
-        self.unit = x * numpy.divide(1, root * numpy.sqrt(x.dtype.type(x.shape[1])), out=numpy.zeros_like(root), where=root > 0)[:, None]
+        self.unit = (
+            x
+            * numpy.divide(1, root * numpy.sqrt(x.dtype.type(x.shape[1])), out=numpy.zeros_like(root), where=root > 0)[
+                :, None
+            ]
+        )
 
     def tile(self, rows, columns, buffers):
-        cosine, kernel, angle, slope = (buffer[: rows.stop - rows.start, : columns.stop - columns.start] for buffer in buffers)
+        cosine, kernel, angle, slope = (
+            buffer[: rows.stop - rows.start, : columns.stop - columns.start] for buffer in buffers
+        )
         type_ = cosine.dtype.type
         numpy.clip(self.K[rows, columns], -1, 1, out=cosine)
         kernel[...] = cosine

@@ -6,7 +6,7 @@ import numpy
 
 
 def outcome(work):
-    """"raises TYPE: SENTENCE", or what `work` says of its result, with the first warning where there was one."""
+    """ "raises TYPE: SENTENCE", or what `work` says of its result, with the first warning where there was one."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:

@@ -4,7 +4,18 @@ import json
 import platform
 from pathlib import Path
 
-columns = ["task", "case", "precision", "who", "size", "cores", "time", "peer / ours", "difference", "MiB, of them before"]
+columns = [
+    "task",
+    "case",
+    "precision",
+    "who",
+    "size",
+    "cores",
+    "time",
+    "peer / ours",
+    "difference",
+    "MiB, of them before",
+]
 widths = [10, 32, 9, 34, 10, 5, 10, 11, 10, 20]
 
 
@@ -27,7 +38,18 @@ def cells(row):
     ratio = f"{row.ratio:.3g}" + (", a unit of work" if row.note else "")
     memory = "" if row.peak is None else f"{row.peak:.0f}, {row.before:.0f}"
     apart = f"{row.difference:.1e}" + ("" if row.agrees else " DISAGREES")
-    return [row.task, row.label, row.precision, who, size_of(row.size), str(row.cores), time_of(row.seconds), ratio, apart, memory]
+    return [
+        row.task,
+        row.label,
+        row.precision,
+        who,
+        size_of(row.size),
+        str(row.cores),
+        time_of(row.seconds),
+        ratio,
+        apart,
+        memory,
+    ]
 
 
 def head_of_table():
@@ -40,7 +62,8 @@ def line(row):
 
 def text_of_outcomes(outcomes):
     return "\n".join(
-        f"\n{case or 'not asked'}\n" + "\n".join(f"    {who:<18} {text}" for who, text in told) for case, told in outcomes.items()
+        f"\n{case or 'not asked'}\n" + "\n".join(f"    {who:<18} {text}" for who, text in told)
+        for case, told in outcomes.items()
     )
 
 
@@ -51,7 +74,13 @@ def listing(tasks):
         for label, size in dict.fromkeys((case.label, case.size) for case in task.cases):
             text.append(f"    {label}, {size_of(size)}")
         text.append("    with " + "; ".join(f"{entry.peer}, {entry.setting}" for entry in task.peers))
-    return "\n".join([*text, "first_use: seconds from nothing to the first result", "bad_input: NaN, indefinite and singular matrices"])
+    return "\n".join(
+        [
+            *text,
+            "first_use: seconds from nothing to the first result",
+            "bad_input: NaN, indefinite and singular matrices",
+        ]
+    )
 
 
 # What was expected before anything was measured: task, beginning of the label, precision, peer, its settings (the best of them
@@ -83,26 +112,35 @@ def of_expected(rows):
         if some:
             least = min(row.ratio for row in some)
             where = min(some, key=lambda row: row.ratio)
-            yield task, label or "all nets", peer + (f", {setting}" if setting else ""), bound, least, f"{where.label}, {size_of(where.size)}"
+            yield task, label or "all nets", peer + (
+                f", {setting}" if setting else ""
+            ), bound, least, f"{where.label}, {size_of(where.size)}"
 
 
 def lost(rows):
     return [row for row in rows if row.who != "wide" and row.ratio is not None and row.ratio < 1]
 
 
-# Where this project is the slower one, why: task and beginning of the peer's name.
+# Where this project is the slower one, why: by task and peer.
 reasons = {
-    ("regression", "scipy"): "both are LAPACK's Cholesky; SciPy brings a newer OpenBLAS that knows this processor, Debian's does not: "
-    "see the rows that tell it by OPENBLAS_CORETYPE, as `./dev` does",
+    (
+        "regression",
+        "scipy",
+    ): "both are LAPACK's Cholesky; SciPy brings an OpenBLAS that knows this processor, Debian's may not: see the "
+    "rows that tell it by OPENBLAS_CORETYPE, as `./dev` does",
     ("regression", "scikit_learn"): "as with SciPy, whose solver it calls",
-    ("product", "keops"): "the Gaussian's products are OpenBLAS's, as above, and its exponentials `std::exp`, one at a time",
-    ("first use, cold", ""): "a compiler reads all headers of the library before the first result",
-    ("first use, warm", ""): "",
+    (
+        "product",
+        "keops",
+    ): "of a Gaussian, this project's products are OpenBLAS's (see the row with OPENBLAS_CORETYPE) and its exponentials "
+    "`std::exp`, one at a time",
 }
 
 
 def reason_of(row):
-    return reasons.get((row.task, row.who)) or (reasons[("first use, cold", "")] if row.label.endswith("cold") else "not known")
+    if row.task == "first use" and row.label.endswith("cold"):
+        return "a compiler reads all headers of the library, and compiles, before the first result"
+    return reasons.get((row.task, row.who), "not known")
 
 
 def processor():
@@ -114,7 +152,10 @@ def processor():
 
 def table(head, rows):
     cut = lambda cell: cell.replace("|", "\\|")
-    return "\n".join(["| " + " | ".join(head) + " |", "|---" * len(head) + "|"] + ["| " + " | ".join(map(cut, row)) + " |" for row in rows])
+    return "\n".join(
+        ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+        + ["| " + " | ".join(map(cut, row)) + " |" for row in rows]
+    )
 
 
 def text(rows, outcomes, versions, tasks, arguments, cores):
@@ -125,7 +166,9 @@ def text(rows, outcomes, versions, tasks, arguments, cores):
         f"The fastest of {arguments.repetitions} repetitions, none begun after {arguments.budget:g} s; at most {arguments.limit:g} s a process."
     )
     missing = [f"{peer}: {why}" for peer, why in versions.items() if not isinstance(why, dict)]
-    packages = {name: version for found in versions.values() if isinstance(found, dict) for name, version in found.items()}
+    packages = {
+        name: version for found in versions.values() if isinstance(found, dict) for name, version in found.items()
+    }
     parts.append("Installed: " + ", ".join(f"{name} {version}" for name, version in sorted(packages.items())) + ".")
     parts.append("Missing: " + ("; ".join(missing) if missing else "no peer") + ".")
     parts.append("## Tasks\n" + "\n".join(f"- `{task.name}`: {task.title}" for task in tasks))
@@ -135,16 +178,39 @@ def text(rows, outcomes, versions, tasks, arguments, cores):
         parts.append(
             table(
                 ["task", "case", "peer", "expected", "measured", "where", ""],
-                [[task, case, peer, f">= {bound:g}", f"{least:.3g}", where, "" if least >= bound else "MISSED"] for task, case, peer, bound, least, where in told],
+                [
+                    [task, case, peer, f">= {bound:g}", f"{least:.3g}", where, "" if least >= bound else "MISSED"]
+                    for task, case, peer, bound, least, where in told
+                ],
             )
         )
     if losses := lost(rows):
         parts.append("## Where a peer is faster")
-        parts.append(table(["task", "case", "precision", "peer", "peer / ours", "why"], [[row.task, f"{row.label}, {size_of(row.size)}", row.precision, f"{row.who}, {row.setting}", f"{row.ratio:.2g}", reason_of(row)] for row in losses]))
+        parts.append(
+            table(
+                ["task", "case", "precision", "peer", "peer / ours", "why"],
+                [
+                    [
+                        row.task,
+                        f"{row.label}, {size_of(row.size)}",
+                        row.precision,
+                        f"{row.who}, {row.setting}",
+                        f"{row.ratio:.2g}",
+                        reason_of(row),
+                    ]
+                    for row in losses
+                ],
+            )
+        )
     if rows:
         parts.append("## All figures")
         parts.append(table(columns, map(cells, rows)))
     if outcomes:
         parts.append("## Bad input")
-        parts.append(table(["given", "who", "what it does"], [[case or "not asked", who, said] for case, told in outcomes.items() for who, said in told]))
+        parts.append(
+            table(
+                ["given", "who", "what it does"],
+                [[case or "not asked", who, said] for case, told in outcomes.items() for who, said in told],
+            )
+        )
     return "\n\n".join(parts) + "\n"

@@ -23,11 +23,15 @@ try:
     import cases
     import page
 except ImportError as problem:
-    sys.exit(f"peers: {problem}: the harness itself needs NumPy (benchmarks/peers/environment.sh FOLDER, or Debian's python3-numpy)")
+    sys.exit(
+        f"peers: {problem}: the harness itself needs NumPy (benchmarks/peers/environment.sh FOLDER, or Debian's python3-numpy)"
+    )
 
 missing = 3
 # Variables that choose kernels, threads or compiler flags of one side or the other.
-pinning = re.compile("(OPENBLAS|MKL|BLIS|NVPL|OMP|GOTO|KMP|DNNL|ONEDNN|NUMEXPR|VECLIB|XLA|JAX|TF|NUMBA|NPY|TORCH|KEOPS|CXXFLAGS|CFLAGS)")
+pinning = re.compile(
+    "(OPENBLAS|MKL|BLIS|NVPL|OMP|GOTO|KMP|DNNL|ONEDNN|NUMEXPR|VECLIB|XLA|JAX|TF|NUMBA|NPY|TORCH|KEOPS|CXXFLAGS|CFLAGS)"
+)
 
 
 @dataclass
@@ -99,7 +103,11 @@ class Bench:
         self.scratch = Path(scratch)
         self.environment = {key: value for key, value in os.environ.items() if not pinning.match(key)}
         caches = Path(arguments.cache).absolute()
-        self.environment |= {"NUMBA_CACHE_DIR": str(caches / "numba"), "KEOPS_CACHE_FOLDER": str(caches / "keops"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        self.environment |= {
+            "NUMBA_CACHE_DIR": str(caches / "numba"),
+            "KEOPS_CACHE_FOLDER": str(caches / "keops"),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        }
         for name in ("numba", "keops"):
             (caches / name).mkdir(parents=True, exist_ok=True)
         self.folders, self.references = {}, {}
@@ -204,7 +212,9 @@ class Bench:
                     continue
                 result, answers, _ = self.ours(case, case.size, setting, **how)
                 cores = how.get("cores") or len(self.cores)
-                yield self.row(task, case, cases.wide, ", ".join(filter(None, (setting, way))), case.size, cores, result, answers)
+                yield self.row(
+                    task, case, cases.wide, ", ".join(filter(None, (setting, way))), case.size, cores, result, answers
+                )
 
     def peer_row(self, task, case, entry):
         size, note = entry.sizes.get(case.label, case.size), ""
@@ -222,15 +232,13 @@ class Bench:
             except Failed as problem:
                 note = f"FAILED: {problem}"
             if note:
-                return Row(case.task, case.label, case.precision, entry.peer, entry.setting, size, len(self.cores), note=note)
+                return Row(
+                    case.task, case.label, case.precision, entry.peer, entry.setting, size, len(self.cores), note=note
+                )
 
     def rows_of(self, task, case, peers):
         ours = list(self.our_rows(task, case))
-        others = [
-            self.peer_row(task, case, entry)
-            for entry in task.peers
-            if entry.peer in peers and case.label.startswith(entry.only)
-        ]
+        others = [self.peer_row(task, case, entry) for entry in task.peers if entry.peer in peers and entry.only(case)]
         # Once more, after the peers: a noisy neighbour does not stay for all of it.
         result, _, _ = self.ours(case, case.size)
         first = ours[0] = replace(ours[0], seconds=min(ours[0].seconds, result["seconds"]))
@@ -248,12 +256,16 @@ class Bench:
             rows = {"cold": [], "warm": []}
 
             def add(when, who, setting, measured):
-                row = Row("first use", f"{task}, {when}", "float32", who, setting, size, len(self.cores), tolerance=2e-2)
+                row = Row(
+                    "first use", f"{task}, {when}", "float32", who, setting, size, len(self.cores), tolerance=2e-2
+                )
                 try:
                     row.seconds, made = measured()
                     row.difference = difference(made, reference)
                 except (TooLong, Missing, Failed) as problem:
-                    row.note = f"MISSING: {problem}" if isinstance(problem, Missing) else f"FAILED: {problem or 'too long'}"
+                    row.note = (
+                        f"MISSING: {problem}" if isinstance(problem, Missing) else f"FAILED: {problem or 'too long'}"
+                    )
                 rows[when].append(row)
 
             for compiler in build["compilers"][: 1 if quick else None]:
@@ -269,8 +281,8 @@ class Bench:
                     seconds, made = again()
                     return compiling + seconds, made
 
-                add("cold", cases.wide, compiler, compiled_first)
-                add("warm", cases.wide, compiler, again)
+                add("cold", cases.wide, Path(compiler).name, compiled_first)
+                add("warm", cases.wide, Path(compiler).name, again)
             for entry in entries:
                 if entry.peer not in peers:
                     continue
@@ -333,18 +345,27 @@ def main():
     every = {task.name: task for task in cases.tasks(False)}
     names = [*every, "first_use", "bad_input"]
     peers = sorted({entry.peer for task in every.values() for entry in task.peers} | set(cases.bad_input_peers))
-    parser = argparse.ArgumentParser(prog="./dev bench peers", description="This project beside its peers, on the same arrays.")
+    parser = argparse.ArgumentParser(
+        prog="./dev bench peers", description="This project beside its peers, on the same arrays."
+    )
     parser.add_argument("--task", action="append", choices=names, help="only this task (may be said several times)")
     parser.add_argument("--peer", action="append", choices=peers, help="only this peer (may be said several times)")
     parser.add_argument("--list", action="store_true", help="tell tasks, their cases and peers, and end")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: whether everything works, not how fast it is")
     parser.add_argument("--threads", type=int, default=0, help="cores that every process may use (all)")
-    parser.add_argument("--limit", type=float, default=150, help="seconds of one process; where a peer needs more, its size is halved (150)")
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=150,
+        help="seconds of one process; where a peer needs more, its size is halved (150)",
+    )
     parser.add_argument("--repetitions", type=int, default=7, help="the fastest of so many counts (7)")
-    parser.add_argument("--budget", type=float, default=4, help="seconds after which no repetition is begun (4)")
+    parser.add_argument("--budget", type=float, default=2, help="seconds after which no repetition is begun (2)")
     parser.add_argument("--json", help="also write rows to this file")
     parser.add_argument("--markdown", help="also write the page to this file")
-    parser.add_argument("--programs", default="build/bench-gcc-native/benchmarks/peers", help="the folder of peers_gram, ...")
+    parser.add_argument(
+        "--programs", default="build/bench-gcc-native/benchmarks/peers", help="the folder of peers_gram, ..."
+    )
     parser.add_argument("--cache", default="build/peers-cache", help="where Numba and KeOps keep what they compiled")
     arguments = parser.parse_args()
     if arguments.list:
@@ -356,7 +377,14 @@ def main():
         bench = Bench(arguments, scratch)
         versions = bench.versions(peers)
         for peer, found in versions.items():
-            say(f"{peer}: " + (", ".join(f"{name} {version}" for name, version in found.items()) if isinstance(found, dict) else f"MISSING: {found}"))
+            say(
+                f"{peer}: "
+                + (
+                    ", ".join(f"{name} {version}" for name, version in found.items())
+                    if isinstance(found, dict)
+                    else f"MISSING: {found}"
+                )
+            )
         begun = time.perf_counter()
         print(page.head_of_table())
 
@@ -368,7 +396,9 @@ def main():
         for task in cases.tasks(arguments.quick):
             if task.name in wanted:
                 for k, case in enumerate(task.cases):
-                    say(f"{task.name}, {case.label}, {case.precision} ({k + 1} of {len(task.cases)}; {time.perf_counter() - begun:.0f} s so far)")
+                    say(
+                        f"{task.name}, {case.label}, {case.precision} ({k + 1} of {len(task.cases)}; {time.perf_counter() - begun:.0f} s so far)"
+                    )
                     show(bench.rows_of(task, case, peers))
         if "first_use" in wanted:
             say("first use")
@@ -378,13 +408,20 @@ def main():
             print(page.text_of_outcomes(outcomes))
         say(f"{time.perf_counter() - begun:.0f} s")
         if arguments.json:
-            Path(arguments.json).write_text(json.dumps({"rows": [vars(row) for row in rows], "outcomes": outcomes, "versions": versions}, indent=1) + "\n")
+            Path(arguments.json).write_text(
+                json.dumps({"rows": [vars(row) for row in rows], "outcomes": outcomes, "versions": versions}, indent=1)
+                + "\n"
+            )
         if arguments.markdown:
-            Path(arguments.markdown).write_text(page.text(rows, outcomes, versions, cases.tasks(arguments.quick), arguments, len(bench.cores)))
+            Path(arguments.markdown).write_text(
+                page.text(rows, outcomes, versions, cases.tasks(arguments.quick), arguments, len(bench.cores))
+            )
     apart = [row for row in rows if not row.agrees]
     failed = [row for row in rows if row.note.startswith("FAILED")]
     for row in apart:
-        say(f"DISAGREES: {row.task}, {row.label}, {row.precision}, {row.who} {row.setting}: {row.difference:.2g} > {row.tolerance:g}")
+        say(
+            f"DISAGREES: {row.task}, {row.label}, {row.precision}, {row.who} {row.setting}: {row.difference:.2g} > {row.tolerance:g}"
+        )
     for row in failed:
         say(f"{row.task}, {row.label}, {row.precision}, {row.who} {row.setting}: {row.note}")
     return 1 if apart or failed else 0

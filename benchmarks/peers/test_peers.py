@@ -20,9 +20,21 @@ programs = Path(sys.argv.pop())
 def bench(folder, *arguments, harness=here, **environment):
     """What a quick run printed, and what it wrote."""
     written = folder / "rows.json"
-    command = [sys.executable, harness / "peers.py", "--quick", "--programs", programs, "--cache", folder / "cache", "--json", written]
+    command = [
+        sys.executable,
+        harness / "peers.py",
+        "--quick",
+        "--programs",
+        programs,
+        "--cache",
+        folder / "cache",
+        "--json",
+        written,
+    ]
     page = folder / "page.md"
-    ran = subprocess.run([*command, "--markdown", page, *arguments], text=True, capture_output=True, env={**os.environ, **environment})
+    ran = subprocess.run(
+        [*command, "--markdown", page, *arguments], text=True, capture_output=True, env={**os.environ, **environment}
+    )
     return ran, json.loads(written.read_text()) if written.exists() else None, page.read_text() if page.exists() else ""
 
 
@@ -56,7 +68,9 @@ class Harness(unittest.TestCase):
     def test_a_missing_peer_is_named(self):
         # A package of that name that cannot be imported stands before the real one, where there is one.
         (self.folder / "numba.py").write_text("raise ImportError('numba is not here')\n")
-        ran, told, page = bench(self.folder, "--task", "gram", "--peer", "numba", "--peer", "numpy", PYTHONPATH=str(self.folder))
+        ran, told, page = bench(
+            self.folder, "--task", "gram", "--peer", "numba", "--peer", "numpy", PYTHONPATH=str(self.folder)
+        )
         self.assertEqual(ran.returncode, 0, ran.stderr)
         named = [row for row in told["rows"] if row["who"] == "numba"]
         self.assertEqual(len(named), 8)
