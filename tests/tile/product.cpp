@@ -21,7 +21,7 @@ Matrix<T> with_room_behind(const Matrix<T>& x) {
     return longer;
 }
 
-enum class Right { rows, panels, transposed };
+enum class Right { rows, panels, transposed };  // of one column, rows are numbers side by side
 
 /// Largest error of two outputs: a b + c d, and d' alone. Every element must be handed over once.
 template <class T>
@@ -93,14 +93,13 @@ TEMPLATE_TEST_CASE("products of a transposed left factor are what plain loops sa
             for (const std::size_t columns : {1u, 7u, 8u, 33u, 70u}) {
                 const auto a = random_rows<T>(depth, rows, 1), b = random_rows<T>(depth, columns, 2);
                 const auto room = with_room_behind(b);
-                const ProductTerm<T> term{{a.data(), 1, static_cast<std::ptrdiff_t>(rows)},
-                                          RightFactor<T>::of_rows(room.data(), columns), depth, 0};
                 Matrix<T> found(rows, columns);
-                multiply_transposed(rows, columns, term, [&](const ProductTile<T, 1>& made) {
-                    for (std::size_t r = 0; r < made.rows; ++r)
-                        for (std::size_t q = 0; q < made.columns; ++q)
-                            found(made.first_row + r, made.first_column + q) += made.tile[0][r * made.stride + q];
-                });
+                multiply_transposed<T>(rows, columns, [&](std::size_t k) { return a.data() + k * rows; },
+                                       RightFactor<T>::of_rows(room.data(), columns), depth, [&](const ProductTile<T, 1>& made) {
+                                           for (std::size_t r = 0; r < made.rows; ++r)
+                                               for (std::size_t q = 0; q < made.columns; ++q)
+                                                   found(made.first_row + r, made.first_column + q) += made.tile[0][r * made.stride + q];
+                                       });
                 double most = 0;
                 for (std::size_t r = 0; r < rows; ++r)
                     for (std::size_t q = 0; q < columns; ++q) {

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include <wide/finite/back_windows.hpp>
 #include <wide/finite/layers.hpp>
 
 namespace wide {
@@ -66,32 +67,6 @@ void deliver(T* to, T number, bool over) {
     *to = over ? number : *to + number;
 }
 
-/// to[c] = or += factor * from[c].
-template <bool add, class T>
-void put_line(const T* from, T factor, std::size_t length, T* to) {
-    using V = Batch<T>;
-    constexpr std::size_t lane = lanes<T>;
-    const V factors(factor);
-    std::size_t c = 0;
-    for (; c + lane <= length; c += lane) {
-        const V numbers = V::load_unaligned(from + c);
-        if constexpr (add) multiply_add<T>(factors, numbers, V::load_unaligned(to + c)).store_unaligned(to + c);
-        else (factors * numbers).store_unaligned(to + c);
-    }
-    for (; c < length; ++c) to[c] = factor * from[c] + (add ? to[c] : T(0));
-}
-
-/// to(r, c) = or += factor * the tile.
-template <class T>
-void put_tile(const ProductTile<T, 1>& made, T factor, bool add, T* to, std::size_t row) {
-    for (std::size_t r = 0; r < made.rows; ++r) {
-        T* const line = to + (made.first_row + r) * row + made.first_column;
-        const T* const sums = made.tile[0] + r * made.stride;
-        if (add) put_line<true>(sums, factor, made.columns, line);
-        else put_line<false>(sums, factor, made.columns, line);
-    }
-}
-
 template <class T>
 void back_affine(const NetworkStep& step, const BackwardRun<T>& run) {
     through_slopes(step, run);
@@ -102,28 +77,21 @@ void back_affine(const NetworkStep& step, const BackwardRun<T>& run) {
     const T* const from = run.cotangent(step.out);
     T* const to = run.cotangent(step.left);
     const std::size_t rows = run.count * windows.positions(), length = weights.rows, width = weights.columns;
-    // Rows of windows, `row` elements apart; `over`: what is there is written over.
-    const auto multiply_rows = [&](std::size_t first, std::size_t some, T* result, bool over) {
-        if (!run.transposed) {
-            multiply_by_rows(some, from + first * width, run.theta.block + weights.offset, length, width,
-                             [&](std::size_t r, std::size_t i, T sum) { deliver(result + r * length + i, factor * sum, over); });
-            return;
-        }
-        const ProductTerm<T> term{{from + first * width, static_cast<std::ptrdiff_t>(width), 1},
-                                  run.transposed[step.weights], width, 0};
-        multiply<1, T>(some, length, std::span<const ProductTerm<T>>(&term, 1),
-                       [&](const ProductTile<T, 1>& made) { put_tile(made, factor, !over, result, length); });
-    };
-    if (windows.trivial()) return multiply_rows(0, rows, to, step.left_last);
-    const std::size_t size = size_of(step.left_shape);
-    if (step.left_last) std::fill_n(to, run.count * size, T(0));
-    for (std::size_t first = 0; first < rows; first += window_rows<T>) {
-        const std::size_t some = std::min(window_rows<T>, rows - first);
-        multiply_rows(first, some, run.windows, true);
-        for (std::size_t r = 0; r < some; ++r)
-            windows.scatter(run.windows + r * length, (first + r) % windows.positions(),
-                            to + (first + r) / windows.positions() * size);
+    if (!windows.trivial()) {
+        const std::size_t size = size_of(step.left_shape);
+        if (step.left_last) std::fill_n(to, run.count * size, T(0));
+        for (std::size_t i = 0; i < run.count; ++i)
+            add_transposed_windows(windows, from + i * windows.positions() * width, width, run.transposed[step.weights], factor,
+                                   run.windows, to + i * size);
+        return;
     }
+    if (width == 1) return put_outer(from, run.theta.block + weights.offset, factor, rows, length, !step.left_last, to);
+    if (!run.transposed[step.weights].data)
+        return multiply_by_rows(rows, from, run.theta.block + weights.offset, length, width,
+                                [&](std::size_t r, std::size_t i, T sum) { deliver(to + r * length + i, factor * sum, step.left_last); });
+    const ProductTerm<T> term{{from, static_cast<std::ptrdiff_t>(width), 1}, run.transposed[step.weights], width, 0};
+    multiply<1, T>(rows, length, std::span<const ProductTerm<T>>(&term, 1),
+                   [&](const ProductTile<T, 1>& made) { put_tile(made, factor, !step.left_last, to, length); });
 }
 
 template <class T>
@@ -208,63 +176,78 @@ void back_step(const NetworkStep& step, const BackwardRun<T>& run) {
     else back_linear(step, run);
 }
 
-/// to(i, k) = or += factor * rows[i] * columns[k].
+/// Samples whose frames lie side by side while a gradient is summed: few, unless they have few windows.
 template <class T>
-void put_outer(const T* rows, const T* columns, T factor, std::size_t height, std::size_t width, bool add, T* to) {
-    if (width == 1) {
-        if (add) return put_line<true>(rows, factor * columns[0], height, to);
-        return put_line<false>(rows, factor * columns[0], height, to);
-    }
-    for (std::size_t i = 0; i < height; ++i) {
-        if (add) put_line<true>(columns, factor * rows[i], width, to + i * width);
-        else put_line<false>(columns, factor * rows[i], width, to + i * width);
-    }
+constexpr std::size_t samples_framed(std::size_t positions) {
+    return std::max<std::size_t>(deepest_transposed<T> / positions, 1);
 }
 
-/// dW of an affine step, of all samples of the run in order, for some rows of the weights; and db, with the first of them.
-/// `add`: to what is there.
+/// Elements of room for the gradient of a step: frames, and cotangents in panels.
+template <class T>
+constexpr std::size_t gradient_room(const NetworkStep& step, std::size_t columns) {
+    const Windows windows(step);
+    return panel_elements<T>(deepest_transposed<T>, columns) + samples_framed<T>(windows.positions()) * Frame(windows).room();
+}
+
+/// dW of an affine step, of all samples of the run in order, for some rows of the weights, and db with the first of them; of
+/// windows, all rows. `add`: to what is there. `room`: gradient_room elements.
 template <class T>
 void put_gradient(const NetworkStep& step, const NetworkRun<T>& run, std::size_t first_row, std::size_t some_rows, bool add,
-                  T* room_for_windows, T* room_for_panels, T* gradient) {
+                  T* room, T* weights_gradient, T* bias_gradient) {
     const Leaf& weights = run.leaf[step.weights];
     const Windows windows(step);
     const T factor = static_cast<T>(weights.factor);
     const T* const c = run.cotangent(step.out);
-    const std::size_t rows = run.count * windows.positions(), length = weights.rows, width = weights.columns;
+    const std::size_t positions = windows.positions(), rows = run.count * positions, width = weights.columns;
+    const T* const x = run.read(step.left, 0);
     const std::size_t stride = run.stride(step.left);
-    const bool as_they_lie = windows.trivial() && (windows.positions() == 1 || stride == size_of(step.left_shape));
-    const std::size_t deep = as_they_lie ? deepest_transposed<T> : std::min(window_rows<T>, deepest_transposed<T>);
-    T* const to = gradient + weights.offset + first_row * width;
-    for (std::size_t first = 0; first < rows; first += deep) {
-        const std::size_t depth = std::min(deep, rows - first);
-        LeftFactor<T> left{run.read(step.left, 0), 1,
-                           static_cast<std::ptrdiff_t>(windows.positions() == 1 ? stride : step.left_shape.channels)};
-        left.data += static_cast<std::ptrdiff_t>(first) * left.step;
-        if (!as_they_lie) {
-            for (std::size_t r = 0; r < depth; ++r)
-                windows.gather(run.read(step.left, 0) + (first + r) / windows.positions() * stride,
-                               (first + r) % windows.positions(), room_for_windows + r * length);
-            left = {room_for_windows, 1, static_cast<std::ptrdiff_t>(length)};
-        }
-        left.data += first_row;
+    T* const to = weights_gradient + first_row * width;
+    // Of `depth` rows of cotangents from row `first` on.
+    const auto columns_of = [&](std::size_t first, std::size_t depth) {
         const T* const from = c + first * width;
-        const bool over = !add && first == 0;
-        if (depth == 1) {
-            put_outer<T>(left.data, from, factor, some_rows, width, !over, to);
-            continue;
+        return depth < 16 ? RightFactor<T>::of_rows(from, width)
+                          : pack_panels(from, static_cast<std::ptrdiff_t>(width), 1, depth, width, room);
+    };
+    if (windows.trivial() && (positions == 1 || stride == size_of(step.left_shape))) {
+        const std::size_t row = positions == 1 ? stride : step.left_shape.channels;
+        for (std::size_t first = 0; first < rows; first += deepest_transposed<T>) {
+            const std::size_t depth = std::min(deepest_transposed<T>, rows - first);
+            const T* const left = x + first * row + first_row;
+            const bool over = !add && first == 0;
+            if (depth == 1) put_outer<T>(left, c + first * width, factor, some_rows, width, !over, to);
+            else
+                multiply_transposed<T>(some_rows, width, [=](std::size_t k) { return left + k * row; }, columns_of(first, depth),
+                                       depth, [&](const ProductTile<T, 1>& made) { put_tile(made, factor, !over, to, width); });
         }
-        const RightFactor<T> right = depth < 16 ? RightFactor<T>::of_rows(from, width)
-                                                : pack_panels(from, static_cast<std::ptrdiff_t>(width), 1, depth, width,
-                                                              room_for_panels);
-        multiply_transposed<T>(some_rows, width, {left, right, depth},
-                               [&](const ProductTile<T, 1>& made) { put_tile(made, factor, !over, to, width); });
+    } else {
+        const Frame frame(windows);
+        T* const frames = room + panel_elements<T>(deepest_transposed<T>, width);
+        const std::size_t together = samples_framed<T>(positions), run_length = frame.run();
+        for (std::size_t i = 0; i < run.count; i += together) {
+            const std::size_t some = std::min(together, run.count - i), all = some * positions;
+            const T* framed[deepest_transposed<T>];
+            for (std::size_t s = 0; s < some; ++s) framed[s] = frame.fill(x + (i + s) * stride, frames + s * frame.room());
+            for (std::size_t first = 0; first < all; first += deepest_transposed<T>) {
+                const std::size_t depth = std::min(deepest_transposed<T>, all - first);
+                const T* window[deepest_transposed<T>];
+                for (std::size_t k = 0; k < depth; k += positions)
+                    frame.each_window(first % positions, std::min(positions, depth - k), [&](std::size_t w, std::size_t at) {
+                        window[k + w] = framed[(first + k) / positions] + at;
+                    });
+                const RightFactor<T> right = columns_of(i * positions + first, depth);
+                const bool over = !add && i == 0 && first == 0;
+                for (std::size_t t = 0; t < frame.tap_lines(); ++t)
+                    multiply_transposed<T>(
+                        run_length, width, [&, at = frame.tap_line(t)](std::size_t k) { return window[k] + at; }, right, depth,
+                        [&](const ProductTile<T, 1>& made) { put_tile(made, factor, !over, to + t * run_length * width, width); });
+            }
+        }
     }
     if (step.bias < 0 || first_row > 0 || !run.leaf[step.bias].trained) return;
-    T* const bias = gradient + run.leaf[step.bias].offset;
     const T bias_factor = static_cast<T>(run.leaf[step.bias].factor);
-    if (!add) std::fill_n(bias, width, T(0));
+    if (!add) std::fill_n(bias_gradient, width, T(0));
     for (std::size_t r = 0; r < rows; ++r)
-        for (std::size_t k = 0; k < width; ++k) bias[k] += bias_factor * c[r * width + k];
+        for (std::size_t k = 0; k < width; ++k) bias_gradient[k] += bias_factor * c[r * width + k];
 }
 
 }  // namespace wide

@@ -33,7 +33,7 @@ void contract_layer(int s, const ContractionSide<Net, In, T>& left, const RightF
     const NetworkStep& step = plan.step[s];
     const auto k = static_cast<std::size_t>(s);
     const std::size_t apart = all_outputs ? Network<Net, In>::outputs : 1, positions = positions_of(step.out_shape);
-    const LeftFactor<T> c = left.backward[k].as_rows();
+    const LeftFactor<T> c = left.backward[k].rows;
     if (left.cost(s, all_outputs).way == Contraction::gradients) {
         const ProductTerm<T> term{c.from(first * apart), backward, left.backward[k].depth, 0};
         multiply<1, T>(some * apart, columns * apart, std::span<const ProductTerm<T>>(&term, 1),
@@ -49,7 +49,7 @@ void contract_layer(int s, const ContractionSide<Net, In, T>& left, const RightF
     const T square = factor * factor;
     const bool biased = step.bias >= 0 && plan.leaf[step.bias].trained;
     const T bias_factor = biased ? static_cast<T>(plan.leaf[step.bias].factor) : T(0), constant = bias_factor * bias_factor;
-    const LeftFactor<T> h = left.forward[k].as_rows();
+    const LeftFactor<T> h = left.forward[k].rows;
     const std::size_t h_depth = left.forward[k].depth, c_depth = left.backward[k].depth;
     if (!all_outputs) {
         const ProductTerm<T> terms[] = {{c.from(first * positions), backward, c_depth, 0},

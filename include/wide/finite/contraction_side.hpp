@@ -7,6 +7,7 @@
 //     side.take(theta, z, first, count, all_outputs, how);     // side.forward[s], side.backward[s]: rows of step s
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include <wide/finite/contraction.hpp>
@@ -14,23 +15,31 @@
 
 namespace wide {
 
-/// What one layer's contraction reads, of some samples: rows of `depth`, for output pairs apart or summed.
+/// What one layer's contraction reads of some samples: rows of `depth` numbers, made here or lent by a backward pass.
 template <class T>
 struct ContractionRows {
-    Matrix<T> rows, panels;
+    LeftFactor<T> rows;
     std::size_t depth = 0;
 
-    void prepare(std::size_t count, std::size_t length) {
+    /// Makes room for `count` rows.
+    void make(std::size_t count, std::size_t length) {
+        if (made_.size() < count * length) made_ = Matrix<T>(1, count * length);
+        lend({made_.data(), static_cast<std::ptrdiff_t>(length), 1}, length);
+    }
+    [[nodiscard]] T* made_row(std::size_t r) { return made_.data() + r * depth; }
+    void lend(const LeftFactor<T>& lent, std::size_t length) {
+        rows = lent;
         depth = length;
-        if (rows.size() < count * length + RightFactor<T>::width) rows = Matrix<T>(1, count * length + RightFactor<T>::width);
     }
     /// For the right side of a product: rows become columns.
     [[nodiscard]] RightFactor<T> as_columns(std::size_t count) {
         const std::size_t elements = panel_elements<T>(depth, count);
-        if (panels.size() < elements) panels = Matrix<T>(1, elements);
-        return pack_panels(rows.data(), 1, static_cast<std::ptrdiff_t>(depth), depth, count, panels.data());
+        if (panels_.size() < elements) panels_ = Matrix<T>(1, elements);
+        return pack_panels(rows.data, 1, rows.row, depth, count, panels_.data());
     }
-    [[nodiscard]] LeftFactor<T> as_rows() const { return {rows.data(), static_cast<std::ptrdiff_t>(depth), 1}; }
+
+private:
+    Matrix<T> made_, panels_;
 };
 
 /// Elements that a sample of one side takes: its values on their way forward and back, and what is kept of them.
@@ -72,17 +81,18 @@ public:
         first = from, count = some;
         all_outputs_ = all_outputs;
         if (outputs.rows() != some) outputs = Matrix<T>(some, N::outputs);
-        for (int s = 0; s < plan.steps; ++s) prepare(s);
         const std::size_t together = std::min(some, samples_together<Net, In, T>(3));
         options quiet = how;
         quiet.progress = {};
-        BackwardPass<Net, In, T> pass(theta, some, some);
+        pass_.reset();
+        BackwardPass<Net, In, T>& pass = pass_.emplace(theta, some, some);
         pass.take(z, from, some);
+        for (int s = 0; s < plan.steps; ++s) prepare(s, pass.part(0, some));
         run_sample_blocks((some + together - 1) / together, some, together, quiet, [&](std::size_t b) {
             const std::size_t begin = b * together, part = std::min(together, some - begin);
             for (std::size_t o = 0; o < N::outputs; ++o) {
-                const auto one_output = [&](std::size_t i, const T* made, T* cotangent) {
-                    std::copy_n(made, N::outputs, outputs.data() + i * N::outputs);
+                const auto one_output = [&](std::size_t i, const MadeOf<T, 0>& made, T* cotangent) {
+                    std::copy_n(made[0], N::outputs, outputs.data() + i * N::outputs);
                     std::fill_n(cotangent, N::outputs, T(0));
                     cotangent[o] = T(1);
                 };
@@ -98,8 +108,12 @@ public:
     }
 
 private:
-    /// Rows of `backward` that samples have: one, or one for each output, at every position.
-    void prepare(int s) {
+    /// Whether inputs and cotangents of a layer are rows as they lie. With several outputs, cotangents are written over.
+    static bool lent_inputs(const NetworkStep& step) { return positions_of(step.out_shape) == 1 && Windows(step).trivial(); }
+    static bool lent_cotangents(const NetworkStep& step) { return N::outputs == 1 && lent_inputs(step); }
+
+    /// Samples have one row of `backward`, or one for each output, at every position.
+    void prepare(int s, const BackwardRun<T>& run) {
         const NetworkStep& step = plan.step[s];
         const Contraction way = cost(s, all_outputs_).way;
         if (way == Contraction::none) return;
@@ -107,12 +121,16 @@ private:
         const auto k = static_cast<std::size_t>(s);
         const std::size_t positions = positions_of(step.out_shape), apart = all_outputs_ ? N::outputs : 1;
         const std::size_t summed = N::outputs / apart;
-        if (way == Contraction::structure) {
-            forward[k].prepare(count * positions, weights.rows);
-            backward[k].prepare(count * apart * positions, summed * weights.columns);
-        } else {
-            backward[k].prepare(count * apart, summed * gradient_length(step));
+        if (way == Contraction::gradients) {
+            backward[k].make(count * apart, summed * gradient_length(step));
+            return;
         }
+        if (lent_inputs(step))
+            forward[k].lend({run.read(step.left, 0), static_cast<std::ptrdiff_t>(run.stride(step.left)), 1}, weights.rows);
+        else forward[k].make(count * positions, weights.rows);
+        if (lent_cotangents(step))
+            backward[k].lend({run.cotangent(step.out), static_cast<std::ptrdiff_t>(weights.columns), 1}, weights.columns);
+        else backward[k].make(count * apart * positions, summed * weights.columns);
     }
 
     static std::size_t gradient_length(const NetworkStep& step) {
@@ -133,41 +151,28 @@ private:
         const T* const c = run.cotangent(step.out);
         const std::size_t stride = run.stride(step.left);
         if (way == Contraction::structure) {
-            for (std::size_t i = 0; i < run.count; ++i)
+            for (std::size_t i = 0; i < run.count && !lent_cotangents(step); ++i)
                 for (std::size_t p = 0; p < positions; ++p) {
-                    if (o == 0)
-                        windows.gather(x + i * stride, p, forward[k].rows.data() + ((begin + i) * positions + p) * length);
+                    if (o == 0 && !lent_inputs(step))
+                        windows.gather(x + i * stride, p, forward[k].made_row((begin + i) * positions + p));
                     const std::size_t row = apart > 1 ? (begin + i) * apart + o : (begin + i) * positions + p;
-                    std::copy_n(c + (i * positions + p) * width, width,
-                                backward[k].rows.data() + row * backward[k].depth + (apart > 1 ? 0 : o * width));
+                    std::copy_n(c + (i * positions + p) * width, width, backward[k].made_row(row) + (apart > 1 ? 0 : o * width));
                 }
             return;
         }
-        const T factor = static_cast<T>(weights.factor);
-        Room<T, RoomFor::windows> room(positions * length + 1);
-        T* const gathered = room.data();
+        Room<T, RoomFor::windows> room(gradient_room<T>(step, width));
         for (std::size_t i = 0; i < run.count; ++i) {
-            T* const to = backward[k].rows.data() + ((begin + i) * apart + (apart > 1 ? o : 0)) * backward[k].depth +
+            T* const to = backward[k].made_row((begin + i) * apart + (apart > 1 ? o : 0)) +
                           (apart > 1 ? 0 : o * gradient_length(step));
-            for (std::size_t p = 0; p < positions; ++p) windows.gather(x + i * stride, p, gathered + p * length);
-            for (std::size_t p = 0; p < positions; p += deepest_transposed<T>) {
-                const std::size_t depth = std::min(deepest_transposed<T>, positions - p);
-                multiply_transposed<T>(length, width,
-                                       {{gathered + p * length, 1, static_cast<std::ptrdiff_t>(length)},
-                                        RightFactor<T>::of_rows(c + (i * positions + p) * width, width),
-                                        depth},
-                                       [&](const ProductTile<T, 1>& made) { put_tile(made, factor, p > 0, to, width); });
-            }
-            if (gradient_length(step) == weights.size()) continue;
-            const T bias_factor = static_cast<T>(plan.leaf[step.bias].factor);
-            T* const bias = to + weights.size();
-            std::fill_n(bias, width, T(0));
-            for (std::size_t p = 0; p < positions; ++p)
-                for (std::size_t col = 0; col < width; ++col) bias[col] += bias_factor * c[(i * positions + p) * width + col];
+            BackwardRun<T> one = run;
+            one.first += i;
+            one.count = 1;
+            put_gradient(step, one, 0, length, false, room.data(), to, to + weights.size());
         }
     }
 
     bool all_outputs_ = false;
+    std::optional<BackwardPass<Net, In, T>> pass_;
 };
 
 }  // namespace wide

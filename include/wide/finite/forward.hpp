@@ -41,7 +41,8 @@ public:
             const Leaf& leaf = plan.leaf[step.weights];
             const T* const source = theta.data() + leaf.offset;
             RightFactor<T>& right = right_[step.weights];
-            if (in_panels(samples * positions_of(step.out_shape))) {
+            // A single column lies as a product wants it.
+            if (leaf.columns > 1 && in_panels(samples * positions_of(step.out_shape))) {
                 right = pack_panels(source, static_cast<std::ptrdiff_t>(leaf.columns), 1, leaf.rows, leaf.columns, room);
                 room += panel_elements<T>(leaf.rows, leaf.columns);
             } else {
@@ -70,15 +71,14 @@ private:
     RightFactor<T> right_[Network<Net, In>::plan.leaves + 1]{};
 };
 
-/// Elements of room for rows of windows.
-template <class Net, class In, class T>
-constexpr std::size_t windows_room(int coefficients) {
+/// Elements of the largest frame around what an affine step reads.
+template <class Net, class In>
+constexpr std::size_t frame_room() {
     constexpr auto& plan = Network<Net, In>::plan;
-    std::size_t longest = 0;
+    std::size_t most = 0;
     for (int s = 0; s < plan.steps; ++s)
-        if (plan.step[s].op == Op::affine && plan.step[s].taps.axes > 0)
-            longest = std::max(longest, plan.leaf[plan.step[s].weights].rows);
-    return static_cast<std::size_t>(coefficients) * window_rows<T> * longest;
+        if (plan.step[s].op == Op::affine) most = std::max(most, Frame(Windows(plan.step[s])).room());
+    return most;
 }
 
 /// Samples that go through a network together: as many as stay in the second-level cache with all their values, and enough
@@ -90,7 +90,7 @@ std::size_t samples_together(int arrays) {
     for (int s = 0; s < plan.steps; ++s) positions = std::max(positions, positions_of(plan.step[s].out_shape));
     constexpr std::size_t tall = TileShape<T>::rows;
     const std::size_t bytes = sizeof(T) * (static_cast<std::size_t>(arrays) * plan.values + Network<Net, In>::inputs);
-    const std::size_t least = std::max<std::size_t>(8 * tall / positions, 1);
+    const std::size_t least = std::max<std::size_t>(16 * tall / positions, 1);
     const std::size_t fitting = std::max(least, std::min<std::size_t>(second_level_cache() / 2 / bytes, 64 * tall));
     return fitting < tall ? fitting : fitting / tall * tall;
 }
@@ -248,7 +248,7 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
     run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
         const std::size_t first = b * together, count = std::min(together, z.count - first);
         constexpr std::size_t beyond = RightFactor<T>::width;
-        const std::size_t values = (order + 1) * plan.values * count, windows = windows_room<Net, In, T>(order + 1);
+        const std::size_t values = (order + 1) * plan.values * count, windows = (order + 1) * frame_room<Net, In>();
         Room<T, RoomFor::values> room(values + windows + N::inputs * count + beyond);
         T* const begin = room.data();
         NetworkRun<T> run = new_run<Net, In, T>();

@@ -14,13 +14,9 @@
 #include <wide/dsl/words/norm.hpp>
 #include <wide/finite/pointwise.hpp>
 #include <wide/finite/values.hpp>
-#include <wide/finite/windows.hpp>
+#include <wide/finite/frame.hpp>
 
 namespace wide {
-
-/// Rows of windows made at a time.
-template <class T>
-inline constexpr std::size_t window_rows = 8 * TileShape<T>::rows;
 
 /// Bias, nonlinearity and slope of one tile, and the store.
 template <class N, int order, class T>
@@ -52,13 +48,13 @@ struct StoreLayer {
     }
 
     static void store(const L& value, T* to, std::size_t some) {
-        if (some == vectors * lanes<T>) {
-            value.template store_rows<vectors>(to, 0);
-        } else {
-            alignas(64) T numbers[vectors * lanes<T>];
-            value.store(numbers);
-            std::copy_n(numbers, some, to);
-        }
+        if (some == vectors * lanes<T>) return value.template store_rows<vectors>(to, 0);
+        std::size_t whole = 0;
+        for (int v = 0; whole + lanes<T> <= some; ++v, whole += lanes<T>) value.v[v].store_unaligned(to + whole);
+        if (whole == some) return;
+        alignas(64) T numbers[vectors * lanes<T>];
+        value.store(numbers);
+        for (std::size_t k = whole; k < some; ++k) to[k] = numbers[k];
     }
 };
 
@@ -66,8 +62,7 @@ template <class N, int order, class T>
 void run_affine(const NetworkStep& step, const NetworkRun<T>& run) {
     const Leaf& weights = run.leaf[step.weights];
     const Windows windows(step);
-    const std::size_t positions = windows.positions(), rows = run.count * positions;
-    const std::size_t length = weights.rows, stride = run.stride(step.left);
+    const std::size_t positions = windows.positions(), stride = run.stride(step.left);
     StoreLayer<N, order, T> store{static_cast<T>(weights.factor), T(0), {}, {}, run.slope(step.out), 0, weights.columns};
     for (int m = 0; m <= order; ++m) store.out[m] = run.write(step.out, m);
     if (step.bias >= 0) {
@@ -77,39 +72,41 @@ void run_affine(const NetworkStep& step, const NetworkRun<T>& run) {
         if constexpr (order > 0)
             if (bias.trained) store.bias[1] = run.direction.block + bias.offset;
     }
-    const T* const no_rows = nullptr;
-    const RightFactor<T> theta = run.theta.weights[step.weights];
-    // Of `some` rows; x[m] are the rows of coefficient m.
-    const auto multiply_rows = [&](std::size_t some, const T* const* x, std::size_t row) {
-        ProductTerm<T> terms[2 * order + 1];
-        std::size_t count = 0;
+    WindowTerms<T, 2 * order + 1> terms;
+    // Of rows whose first one is x[m] in coefficient m; null: that coefficient is zero.
+    const auto multiply_rows = [&](std::size_t some, const T* const* x) {
+        terms.count = 0;
         for (int m = 0; m <= order; ++m) {
-            const std::size_t before = count;
-            if (x[m]) terms[count++] = {{x[m], static_cast<std::ptrdiff_t>(row), 1}, theta, length, m};
+            const bool follows = m > 0 && x[m - 1] && weights.trained;
+            if (x[m] || !follows) terms.add({x[m], run.theta.weights[step.weights], m});
             if constexpr (order > 0)
-                if (m > 0 && x[m - 1] && weights.trained)
-                    terms[count++] = {{x[m - 1], static_cast<std::ptrdiff_t>(row), 1},
-                                      run.direction.weights[step.weights], length, m};
-            if (count == before) terms[count++] = {{no_rows, 0, 1}, theta, 0, m};
+                if (follows) terms.add({x[m - 1], run.direction.weights[step.weights], m});
         }
-        multiply<order + 1, T>(some, weights.columns, std::span<const ProductTerm<T>>(terms, count), store);
+        multiply<order + 1, T>(some, weights.columns, terms, store);
     };
     const T* x[order + 1];
     if (windows.trivial() && (positions == 1 || stride == size_of(step.left_shape))) {
+        terms.step = positions == 1 ? stride : step.left_shape.channels;
+        terms.run = weights.rows;
         for (int m = 0; m <= order; ++m) x[m] = run.read(step.left, m);
-        return multiply_rows(rows, x, positions == 1 ? stride : step.left_shape.channels);
+        return multiply_rows(run.count * positions, x);
     }
-    for (std::size_t first = 0; first < rows; first += window_rows<T>) {
-        const std::size_t some = std::min(window_rows<T>, rows - first);
+    const Frame frame(windows);
+    terms.step = frame.step();
+    terms.run = frame.run();
+    terms.tap_lines = frame.tap_lines();
+    terms.frame = &frame;
+    for (std::size_t i = 0; i < run.count; ++i) {
+        const T* framed[order + 1];
         for (int m = 0; m <= order; ++m) {
             const T* const value = run.read(step.left, m);
-            T* const to = run.windows + static_cast<std::size_t>(m) * window_rows<T> * length;
-            x[m] = value ? to : nullptr;
-            for (std::size_t r = 0; value && r < some; ++r)
-                windows.gather(value + (first + r) / positions * stride, (first + r) % positions, to + r * length);
+            framed[m] = value ? frame.fill(value + i * stride, run.windows + static_cast<std::size_t>(m) * frame.room()) : nullptr;
         }
-        store.first_row = first;
-        multiply_rows(some, x, length);
+        for (std::size_t l = 0; l < frame.lines(); ++l) {
+            for (int m = 0; m <= order; ++m) x[m] = framed[m] ? framed[m] + frame.line(l) : nullptr;
+            store.first_row = i * positions + l * frame.in_line();
+            multiply_rows(frame.in_line(), x);
+        }
     }
 }
 

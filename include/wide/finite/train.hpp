@@ -15,10 +15,10 @@
 //     .on_epoch = [&](const auto& done) { std::printf("%zu %g\n", done.epoch, done.loss); }
 //     .on_epoch = [&](const auto& done) { return done.loss < 1e-3 ? after_epoch::stop : after_epoch::go_on; }
 //
-// `x` are samples, `y` a row of labels each. A step costs one gradient of its batch, of the linearisation one derivative
-// along delta besides. No buffer is allocated after the first epoch; memory beside the result is one block of
-// parameters, one batch, what a gradient needs (vjp.hpp), and outputs of all samples where they are centred or asked for.
-// The same bits for the same seed, with any number of threads.
+// `x` are samples, `y` a row of labels each. A step costs one gradient of its batch, whose way forward takes, of the
+// linearisation, the derivative along delta with it. No buffer is allocated after the first epoch; memory beside the result is
+// one block of parameters, one batch, what a gradient needs (vjp.hpp), and outputs of all samples where they are centred or asked
+// for. The same bits for the same seed, with any number of threads.
 //
 // Throws diverged (epoch, step) where the loss stops being a number, shape_mismatch, not_finite (in the data),
 // insufficient_memory, cancelled; nothing is returned then, and what came in is as it was.
@@ -211,7 +211,8 @@ template <class Net, class In, class Z, class T, class L = squared, class Rate =
     trained.loss = descend(
         trained.parameters, trained.steps, x, y, how, origin, run.progress,
         [&](Parameters<Net, In, T>& sum, const Rows<Z, T>& batch, const auto& cotangent) {
-            accumulate_gradient<Net>(sum, at, batch, cotangent, quiet);
+            accumulate_gradient<Net>(
+                sum, at, batch, [&](std::size_t i, const MadeOf<T, 0>& made, T* to) { cotangent(i, made[0], to); }, quiet);
         },
         [&](Matrix<T>& to) {
             forward_into<Net>(to, at, x, quiet);
@@ -229,27 +230,22 @@ template <class Net, class In, class Z, class T, class L = squared, class Rate =
     quiet.progress = {};
     Trained<Net, In, T> trained{{}, {}};
     const Parameters<Net, In, T>& delta = trained.parameters;
-    // Batches of two sizes, of which the last of an epoch has the other: each keeps its room.
-    ValueAndTangent<T> whole, last, all;
+    ValueAndTangent<T> all;
     const bool centred = how.centred;
-    const auto add_values = [centred](ValueAndTangent<T>& moved) {
-        for (std::size_t k = 0; !centred && k < moved.tangent.size(); ++k) moved.tangent.data()[k] += moved.value.data()[k];
-    };
-    const std::size_t size = how.batch == 0 ? x.count : std::min(how.batch, x.count);
     trained.loss = descend(
         trained.parameters, trained.steps, x, y, how, Matrix<T>{}, run.progress,
         [&](Parameters<Net, In, T>& sum, const Rows<Z, T>& batch, const auto& cotangent) {
-            ValueAndTangent<T>& moved = batch.count == size ? whole : last;
-            jvp_into<Net>(moved, theta, delta, batch, quiet);
-            add_values(moved);
-            const Matrix<T>& outputs = moved.tangent;
-            accumulate_gradient<Net>(
-                sum, theta, batch,
-                [&](std::size_t i, const T*, T* to) { cotangent(i, outputs.data() + i * outputs.cols(), to); }, quiet);
+            accumulate_gradient_along<Net>(
+                sum, theta, delta, batch,
+                [&](std::size_t i, const MadeOf<T, 1>& made, T* to) {
+                    for (std::size_t o = 0; o < Network<Net, In>::outputs; ++o) to[o] = made[1][o] + (centred ? T(0) : made[0][o]);
+                    cotangent(i, to, to);
+                },
+                quiet);
         },
         [&](Matrix<T>& to) {
             jvp_into<Net>(all, theta, delta, x, quiet);
-            add_values(all);
+            for (std::size_t k = 0; !centred && k < all.tangent.size(); ++k) all.tangent.data()[k] += all.value.data()[k];
             std::swap(to, all.tangent);
         });
     return trained;

@@ -63,7 +63,7 @@ struct NetworkRun {
     T* values = nullptr;      ///< coefficients one behind the other
     T* slopes = nullptr;      ///< where a backward pass follows: of every nonlinearity, laid out as values
     T* cotangents = nullptr;  ///< the same
-    T* windows = nullptr;     ///< room for rows of windows
+    T* windows = nullptr;     ///< room for frames
     RunParameters<T> theta, direction;
 
     [[nodiscard]] const T* read(int value, int coefficient) const {

@@ -9,11 +9,14 @@
 // where the cotangent is no number, (leaf, element) where the gradient is none; insufficient_memory, cancelled.
 // Results are the same bits for any number of threads.
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <wide/finite/backward.hpp>
@@ -21,39 +24,52 @@
 
 namespace wide {
 
-/// Values, slopes and cotangents of some samples, and the way back through them.
-template <class Net, class In, class T>
+/// What a sample was made into: outputs, and with `order` 1 their derivative along the direction.
+template <class T, int order>
+using MadeOf = std::array<const T*, order + 1>;
+
+/// Values, slopes and cotangents of some samples, and the way back through them. With `order` 1, the way forward takes the
+/// derivative along a direction with it.
+template <class Net, class In, class T, int order = 0>
 class BackwardPass {
     using N = Network<Net, In>;
+    using Weights = RunWeights<Net, In, T>;
     static constexpr auto& plan = N::plan;
     static constexpr std::size_t beyond = RightFactor<T>::width;
 
 public:
     /// For `capacity` samples at a time, of `samples` in all.
-    BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity)
-        : panels_(RunWeights<Net, In, T>::room() + transposed_room()),
-          values_(3 * plan.values * capacity + N::inputs * capacity + beyond),
+    BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity,
+                 const Parameters<Net, In, T>* direction = nullptr)
+        : panels_((order + 1) * Weights::room() + transposed_room()),
+          values_(((order + 3) * plan.values + N::inputs) * capacity + beyond),
           weights_{theta, samples, panels_.data()},
           run_{new_run<Net, In, T>()} {
         run_.capacity = capacity;
         const std::size_t all = plan.values * capacity;
         T* const begin = values_.data();
         run_.values = begin;
-        run_.slopes = begin + all;
-        run_.cotangents = begin + 2 * all;
-        inputs_ = begin + 3 * all;
+        run_.slopes = begin + (order + 1) * all;
+        run_.cotangents = begin + (order + 2) * all;
+        inputs_ = begin + (order + 3) * all;
         run_.theta = weights_.run;
-        std::size_t most_rows = 0;
-        for (int s = 0; s < plan.steps; ++s) most_rows = std::max(most_rows, positions_of(plan.step[s].out_shape));
-        if (samples * most_rows < few) return;
-        T* panels = panels_.data() + RunWeights<Net, In, T>::room();
+        if constexpr (order > 0) {
+            moved_.emplace(*direction, samples, panels_.data() + Weights::room());
+            run_.direction = moved_->run;
+        }
+        T* panels = panels_.data() + (order + 1) * Weights::room();
         for (int s = 0; s < plan.steps; ++s) {
             const NetworkStep& step = plan.step[s];
             if (step.op != Op::affine || !plan.moves[step.left]) continue;
+            const Windows windows(step);
             const Leaf& leaf = plan.leaf[step.weights];
-            transposed_[step.weights] = pack_panels(theta.data() + leaf.offset, 1, static_cast<std::ptrdiff_t>(leaf.columns),
-                                                    leaf.columns, leaf.rows, panels);
-            panels += panel_elements<T>(leaf.columns, leaf.rows);
+            const std::size_t taps = windows.taps(), rows = leaf.rows / taps, width = leaf.columns;
+            if (windows.trivial() && (width == 1 || samples * windows.positions() < few)) continue;
+            for (std::size_t t = 0; t < taps; ++t, panels += panel_elements<T>(width, rows)) {
+                const RightFactor<T> tap = pack_panels(theta.data() + leaf.offset + t * rows * width, 1,
+                                                       static_cast<std::ptrdiff_t>(width), width, rows, panels);
+                if (t == 0) transposed_[step.weights] = tap;
+            }
         }
         run_.transposed = transposed_;
     }
@@ -65,21 +81,21 @@ public:
         if (!all_finite(run_.input, count, N::inputs)) require_finite_samples(z);
     }
 
-    /// Samples `first` to `first + count` of those taken. `cotangent(sample, to)` writes that of the outputs, once they are
-    /// known: `outputs` lies before.
+    /// Samples `first` to `first + count` of those taken. `cotangent(sample, made, to)` writes that of the outputs, once these
+    /// are made.
     template <class Cotangent>
     void run(std::size_t first, std::size_t count, Cotangent cotangent) const {
-        Room<T, RoomFor::windows> windows(windows_room<Net, In, T>(1));
+        Room<T, RoomFor::windows> windows(room_for_windows());
         BackwardRun<T> run = part(first, count);
         run.windows = windows.data();
-        run_network<Net, In, 0, T>(run);
+        run_network<Net, In, order, T>(run);
         back(run, cotangent);
     }
 
     /// The way back alone, once the samples went forward.
     template <class Cotangent>
     void back(std::size_t first, std::size_t count, Cotangent cotangent) const {
-        Room<T, RoomFor::windows> windows(windows_room<Net, In, T>(1));
+        Room<T, RoomFor::windows> windows(room_for_windows());
         BackwardRun<T> run = part(first, count);
         run.windows = windows.data();
         back(run, cotangent);
@@ -98,33 +114,57 @@ private:
 
     static constexpr std::size_t transposed_room() {
         std::size_t elements = 0;
-        for (int i = 0; i < plan.leaves; ++i)
-            if (!plan.leaf[i].is_bias) elements += panel_elements<T>(plan.leaf[i].columns, plan.leaf[i].rows);
+        for (int s = 0; s < plan.steps; ++s) {
+            const NetworkStep& step = plan.step[s];
+            if (step.op != Op::affine || !plan.moves[step.left]) continue;
+            const Leaf& leaf = plan.leaf[step.weights];
+            const std::size_t taps = Windows(step).taps();
+            elements += taps * panel_elements<T>(leaf.columns, leaf.rows / taps);
+        }
         return elements;
+    }
+
+    /// For frames on the way forward, and for cotangents' lines on the way back.
+    static constexpr std::size_t room_for_windows() {
+        std::size_t most = (order + 1) * frame_room<Net, In>();
+        for (int s = 0; s < plan.steps; ++s) {
+            const NetworkStep& step = plan.step[s];
+            if (step.op == Op::affine && plan.moves[step.left] && !Windows(step).trivial())
+                most = std::max(most, CotangentLines::room(Windows(step), plan.leaf[step.weights].columns));
+        }
+        return most;
     }
 
     template <class Cotangent>
     static void back(const BackwardRun<T>& run, Cotangent cotangent) {
-        for (std::size_t i = 0; i < run.count; ++i)
-            cotangent(run.first + i, static_cast<const T*>(run.write(plan.result, 0)) + i * N::outputs,
-                      run.cotangent(plan.result) + i * N::outputs);
+        if (order > 0 && !plan.moves[plan.result]) std::fill_n(run.write(plan.result, order), run.count * N::outputs, T(0));
+        for (std::size_t i = 0; i < run.count; ++i) {
+            MadeOf<T, order> made;
+            for (int m = 0; m <= order; ++m) made[static_cast<std::size_t>(m)] = run.write(plan.result, m) + i * N::outputs;
+            cotangent(run.first + i, made, run.cotangent(plan.result) + i * N::outputs);
+        }
         for (int s = plan.steps - 1; s >= 0; --s)
             if (plan.moves[plan.step[s].out]) back_step(plan.step[s], run);
     }
 
     Room<T, RoomFor::weights> panels_;
     Room<T, RoomFor::values> values_;
-    RunWeights<Net, In, T> weights_;
+    Weights weights_;
+    std::optional<Weights> moved_;
     RightFactor<T> transposed_[plan.leaves + 1]{};
     BackwardRun<T> run_;
     T* inputs_;
 };
 
+/// Bytes that a backward pass keeps of a sample.
+template <class Net, class In, class T, int order>
+constexpr std::size_t bytes_kept() {
+    return sizeof(T) * ((order + 3) * Network<Net, In>::plan.values + Network<Net, In>::inputs);
+}
 /// Samples whose values are kept at a time: 64 MiB of them.
-template <class Net, class In, class T>
+template <class Net, class In, class T, int order>
 constexpr std::size_t samples_kept() {
-    constexpr std::size_t bytes = sizeof(T) * (3 * Network<Net, In>::plan.values + Network<Net, In>::inputs);
-    return std::max<std::size_t>((std::size_t{64} << 20) / bytes, 1);
+    return std::max<std::size_t>((std::size_t{64} << 20) / bytes_kept<Net, In, T, order>(), 1);
 }
 
 /// Zeros where no gradient is written: in leaves that are not trained, or that the result does not depend on.
@@ -135,10 +175,21 @@ void clear_untrained(Parameters<Net, In, T>& gradient) {
         if (!plan.leaf[i].trained) std::fill_n(gradient.leaf(i).data(), plan.leaf[i].size(), T(0));
 }
 
+/// Elements of room for the gradient of any layer.
+template <class Net, class In, class T>
+constexpr std::size_t most_gradient_room() {
+    constexpr auto& plan = Network<Net, In>::plan;
+    std::size_t most = 0;
+    for (int s = 0; s < plan.steps; ++s)
+        if (plan.step[s].op == Op::affine)
+            most = std::max(most, gradient_room<T>(plan.step[s], plan.leaf[plan.step[s].weights].columns));
+    return most;
+}
+
 /// The gradient of samples that were run, over what is in `gradient` or added to it: every row of weights sums its samples in
 /// order, whoever does it.
-template <class Net, class In, class T>
-void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool add, Parameters<Net, In, T>& gradient,
+template <int order, class Net, class In, class T>
+void put_gradients(const BackwardPass<Net, In, T, order>& pass, std::size_t count, bool add, Parameters<Net, In, T>& gradient,
                    const options& how) {
     constexpr auto& plan = Network<Net, In>::plan;
     struct Task {
@@ -149,9 +200,9 @@ void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool
     const auto run_task = [&](const Task& task) {
         const BackwardRun<T> run = pass.part(0, count);
         const Leaf& leaf = plan.leaf[task.step->weights];
-        const std::size_t panels = panel_elements<T>(deepest_transposed<T>, leaf.columns);
-        Room<T, RoomFor::windows> room(window_rows<T> * leaf.rows + panels + 16);
-        put_gradient(*task.step, run, task.first, task.rows, add, room.data() + panels, room.data(), gradient.data());
+        Room<T, RoomFor::windows> room(most_gradient_room<Net, In, T>());
+        put_gradient(*task.step, run, task.first, task.rows, add, room.data(), gradient.data() + leaf.offset,
+                     task.step->bias < 0 ? nullptr : gradient.data() + plan.leaf[task.step->bias].offset);
     };
     if (!add) clear_untrained(gradient);
     std::vector<Task> tasks;
@@ -160,7 +211,6 @@ void put_gradients(const BackwardPass<Net, In, T>& pass, std::size_t count, bool
         const NetworkStep& step = plan.step[s];
         if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
         const std::size_t rows = plan.leaf[step.weights].rows;
-        // Windows would be gathered anew for every part.
         const std::size_t some = alone || step.taps.axes > 0 ? rows : together;
         for (std::size_t first = 0; first < rows; first += some) {
             const Task task{&step, first, std::min(some, rows - first)};
@@ -183,32 +233,33 @@ inline void lower(std::atomic<std::size_t>& kept, std::size_t number) {
     while (number < seen && !kept.compare_exchange_weak(seen, number)) {}
 }
 
-/// The sum over samples of the network's gradient with cotangents `cotangent(sample, outputs, to)`, over what is in
-/// `gradient` or added to it: the callable reads the sample's outputs and writes what they are to be weighted by.
-template <class Net, class In, class Z, class T, class Cotangent>
+/// The sum over samples of the network's gradient with cotangents `cotangent(sample, made, to)`, over what is in `gradient` or
+/// added to it: the callable reads what the sample was made into, and writes what outputs are to be weighted by.
+template <class Net, int order, class In, class Z, class T, class Cotangent>
 void put_gradient_of_samples(Parameters<Net, In, T>& gradient, bool add, const Parameters<Net, In, T>& theta,
-                             const Rows<Z, T>& z, Cotangent cotangent, const options& how) {
+                             const std::type_identity_t<Parameters<Net, In, T>>* direction, const Rows<Z, T>& z,
+                             Cotangent cotangent, const options& how) {
     require_inputs<Net, In>(z);
     if (z.count == 0 && !add) gradient.set_zero();
     if (z.count == 0) return;
-    const std::size_t kept = std::min(z.count, samples_kept<Net, In, T>());
-    require_memory(saturated_product(kept, sizeof(T) * (3 * Network<Net, In>::plan.values + Network<Net, In>::inputs)),
-                   how.budget, "the values of a backward pass");
-    BackwardPass<Net, In, T> pass(theta, z.count, kept);
-    const std::size_t together = samples_together<Net, In, T>(3);
+    const std::size_t kept = std::min(z.count, samples_kept<Net, In, T, order>());
+    require_memory(saturated_product(kept, bytes_kept<Net, In, T, order>()), how.budget, "the values of a backward pass");
+    BackwardPass<Net, In, T, order> pass(theta, z.count, kept, direction);
+    const std::size_t together = samples_together<Net, In, T>(order + 3);
     std::atomic<std::size_t> first_refused{z.count};
     for (std::size_t begin = 0; begin < z.count; begin += kept) {
         const std::size_t some = std::min(kept, z.count - begin);
         pass.take(z, begin, some);
         run_sample_blocks((some + together - 1) / together, some, together, how, [&](std::size_t b) {
             pass.run(b * together, std::min(together, some - b * together),
-                     [&](std::size_t i, const T* outputs, T* to) {
-                         for (std::size_t o = 0; o < Network<Net, In>::outputs; ++o)
-                             if (!std::isfinite(outputs[o])) lower(first_refused, begin + i);
-                         cotangent(begin + i, outputs, to);
+                     [&](std::size_t i, const MadeOf<T, order>& made, T* to) {
+                         for (const T* const numbers : made)
+                             for (std::size_t o = 0; o < Network<Net, In>::outputs; ++o)
+                                 if (!std::isfinite(numbers[o])) lower(first_refused, begin + i);
+                         cotangent(begin + i, made, to);
                      });
         });
-        if (first_refused < z.count) refuse_output<Net, In, Z, T>(z, theta, nullptr, first_refused, 0);
+        if (first_refused < z.count) refuse_output<Net, In, Z, T>(z, theta, direction, first_refused, 0);
         put_gradients(pass, some, add || begin > 0, gradient, how);
     }
 }
@@ -217,7 +268,14 @@ void put_gradient_of_samples(Parameters<Net, In, T>& gradient, bool add, const P
 template <class Net, class In, class Z, class T, class Cotangent>
 void accumulate_gradient(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta, const Rows<Z, T>& z,
                          Cotangent cotangent, const options& how = {}) {
-    put_gradient_of_samples<Net>(gradient, true, theta, z, cotangent, how);
+    put_gradient_of_samples<Net, 0>(gradient, true, theta, nullptr, z, cotangent, how);
+}
+/// The same where the cotangent depends on the derivative along a direction, too: `made` has both.
+template <class Net, class In, class Z, class T, class Cotangent>
+void accumulate_gradient_along(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& theta,
+                               const Parameters<Net, In, T>& direction, const Rows<Z, T>& z, Cotangent cotangent,
+                               const options& how = {}) {
+    put_gradient_of_samples<Net, 1>(gradient, true, theta, &direction, z, cotangent, how);
 }
 
 /// Throws shape_mismatch unless there is a number for every sample and output, not_finite (row, output) where it is none.
@@ -244,9 +302,9 @@ void vjp_into(Parameters<Net, In, T>& gradient, const Parameters<Net, In, T>& th
               const Matrix<T>& cotangent, const options& how = {}) {
     constexpr std::size_t outputs = Network<Net, In>::outputs;
     require_cotangent<Net, In>(z.count, cotangent);
-    put_gradient_of_samples<Net>(
-        gradient, false, theta, z,
-        [&](std::size_t i, const T*, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
+    put_gradient_of_samples<Net, 0>(
+        gradient, false, theta, nullptr, z,
+        [&](std::size_t i, const MadeOf<T, 0>&, T* to) { std::copy_n(cotangent.data() + i * outputs, outputs, to); }, how);
     require_finite_leaves(gradient, "gradient", too_large);
 }
 template <class Net, class In, class Z, class T>
@@ -272,18 +330,19 @@ template <class Net, class In, class Z, class T>
         const std::size_t first = b * together, count = std::min(together, z.count - first);
         BackwardPass<Net, In, T> pass(theta, count, count);
         pass.take(z, first, count);
-        pass.run(0, count, [&](std::size_t i, const T*, T* to) {
+        pass.run(0, count, [&](std::size_t i, const MadeOf<T, 0>&, T* to) {
             std::copy_n(cotangent.data() + (first + i) * outputs, outputs, to);
         });
         for (int s = 0; s < plan.steps; ++s) {
             const NetworkStep& step = plan.step[s];
             if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
             const Leaf& leaf = plan.leaf[step.weights];
-            const std::size_t panels = panel_elements<T>(deepest_transposed<T>, leaf.columns);
-            Room<T, RoomFor::windows> room(window_rows<T> * leaf.rows + panels + 16);
-            for (std::size_t i = 0; i < count; ++i)
-                put_gradient(step, pass.part(i, 1), 0, leaf.rows, false, room.data() + panels, room.data(),
-                             gradients.data() + (first + i) * size);
+            Room<T, RoomFor::windows> room(most_gradient_room<Net, In, T>());
+            for (std::size_t i = 0; i < count; ++i) {
+                T* const gradient = gradients.data() + (first + i) * size;
+                put_gradient(step, pass.part(i, 1), 0, leaf.rows, false, room.data(), gradient + leaf.offset,
+                             step.bias < 0 ? nullptr : gradient + plan.leaf[step.bias].offset);
+            }
         }
     });
     for (std::size_t i = 0; i < z.count; ++i)

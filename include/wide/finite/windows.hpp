@@ -1,7 +1,6 @@
 #pragma once
-// Windows over the positions of a finite network's values, which lie position after position, channels side by side. A
-// convolution reads rows of windows, (taps, channels) each, and multiplies them with its weights as they lie; a pool adds
-// windows up. Both have their transposes here, for cotangents.
+// Windows over the positions of a finite network's values, which lie position after position, channels side by side: where
+// they lie, and pools over them, with their transposes for cotangents. Convolutions read them in frames (frame.hpp).
 #include <algorithm>
 #include <cstddef>
 
@@ -9,51 +8,71 @@
 
 namespace wide {
 
+/// Windows along one axis: that of output o covers `size` positions from o * stride - first on.
+struct WindowAxis {
+    std::size_t in = 1, out = 1, size = 1, stride = 1, first = 0;
+    bool circular = false;
+
+    /// Positions from the first to the last that any window covers, counted from the first window's begin.
+    [[nodiscard]] constexpr std::size_t reach() const { return (out - 1) * stride + size; }
+    /// The input's position behind position `x` of the reach; -1 where there is none.
+    [[nodiscard]] constexpr std::ptrdiff_t source(std::size_t x) const {
+        const auto n = static_cast<std::ptrdiff_t>(in);
+        const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(x) - static_cast<std::ptrdiff_t>(first);
+        if (circular) return (at % n + n) % n;
+        return at < n ? std::max<std::ptrdiff_t>(at, -1) : -1;
+    }
+};
+
 /// Where the windows of a layer lie, axis by axis: always three, those that a shape lacks have one position.
 class Windows {
 public:
-    explicit Windows(const NetworkStep& step) : channels_{step.left_shape.channels} {
+    constexpr explicit Windows(const NetworkStep& step) : channels_{step.left_shape.channels} {
         const int axes = step.left_shape.axes;
-        circular_ = step.taps.padding == Padding::circular;
         for (int axis = 0; axis < axes; ++axis) {
-            const int a = 3 - axes + axis;
-            in_[a] = signed_(step.left_shape.extents[axis]);
+            WindowAxis& to = axis_[3 - axes + axis];
+            to.in = step.left_shape.extents[axis];
+            to.circular = step.taps.padding == Padding::circular;
             if (step.op == Op::global_pool) {
-                size_[a] = in_[a];
+                to.size = to.in;
             } else if (step.taps.axes > 0) {
-                size_[a] = signed_(step.taps.size[axis]);
-                stride_[a] = signed_(step.taps.stride[axis]);
-                first_[a] = signed_(first_tap_along(step.taps, axis, step.left_shape.extents[axis]));
-                out_[a] = signed_(step.out_shape.extents[axis]);
+                to.size = step.taps.size[axis];
+                to.stride = step.taps.stride[axis];
+                to.first = first_tap_along(step.taps, axis, to.in);
+                to.out = step.out_shape.extents[axis];
             } else {
-                out_[a] = in_[a];
+                to.out = to.in;
             }
         }
     }
 
-    [[nodiscard]] std::size_t positions() const { return unsigned_(out_[0] * out_[1] * out_[2]); }
-    [[nodiscard]] std::size_t taps() const { return unsigned_(size_[0] * size_[1] * size_[2]); }
+    [[nodiscard]] constexpr const WindowAxis& axis(int a) const { return axis_[a]; }
+    [[nodiscard]] constexpr std::size_t channels() const { return channels_; }
+    [[nodiscard]] constexpr std::size_t positions() const { return axis_[0].out * axis_[1].out * axis_[2].out; }
+    [[nodiscard]] constexpr std::size_t taps() const { return axis_[0].size * axis_[1].size * axis_[2].size; }
     /// Elements of one window.
-    [[nodiscard]] std::size_t length() const { return taps() * channels_; }
+    [[nodiscard]] constexpr std::size_t length() const { return taps() * channels_; }
     /// A window is a position as it lies.
-    [[nodiscard]] bool trivial() const { return taps() == 1 && out_[0] == in_[0] && out_[1] == in_[1] && out_[2] == in_[2]; }
+    [[nodiscard]] constexpr bool trivial() const {
+        return taps() == 1 && std::ranges::all_of(axis_, [](const WindowAxis& a) { return a.out == a.in; });
+    }
 
     /// Calls visit(tap, position of the input) for what lies inside of the window of output position `o`.
     template <class Visit>
     void each_tap(std::size_t o, Visit visit) const {
-        const std::ptrdiff_t place = signed_(o), at[3] = {place / (out_[1] * out_[2]), place / out_[2] % out_[1],
-                                                          place % out_[2]};
-        for (std::ptrdiff_t c = 0; c < size_[0]; ++c) {
-            const std::ptrdiff_t z = coordinate(0, at[0], c);
-            for (std::ptrdiff_t b = 0; b < size_[1] && z >= 0; ++b) {
-                const std::ptrdiff_t y = coordinate(1, at[1], b);
-                for (std::ptrdiff_t a = 0; a < size_[2] && y >= 0; ++a) {
-                    const std::ptrdiff_t x = coordinate(2, at[2], a);
-                    if (x >= 0)
-                        visit(unsigned_((c * size_[1] + b) * size_[2] + a), unsigned_((z * in_[1] + y) * in_[2] + x));
+        const auto [z_axis, y_axis, x_axis] = axis_;
+        const std::size_t first_z = o / (y_axis.out * x_axis.out) * z_axis.stride,
+                          first_y = o / x_axis.out % y_axis.out * y_axis.stride, first_x = o % x_axis.out * x_axis.stride;
+        std::size_t tap = 0;
+        for (std::size_t c = 0; c < z_axis.size; ++c)
+            for (std::size_t b = 0; b < y_axis.size; ++b)
+                for (std::size_t a = 0; a < x_axis.size; ++a, ++tap) {
+                    const std::ptrdiff_t z = z_axis.source(first_z + c), y = y_axis.source(first_y + b),
+                                         x = x_axis.source(first_x + a);
+                    if (z >= 0 && y >= 0 && x >= 0)
+                        visit(tap, (static_cast<std::size_t>(z) * y_axis.in + static_cast<std::size_t>(y)) * x_axis.in +
+                                       static_cast<std::size_t>(x));
                 }
-            }
-        }
     }
 
     /// Copies the window of position `o` of one sample, zeros where it reaches over an edge.
@@ -64,14 +83,6 @@ public:
             std::copy_n(sample + position * channels_, channels_, window + tap * channels_);
         });
     }
-    /// The transpose: adds a window to where it was gathered from.
-    template <class T>
-    void scatter(const T* window, std::size_t o, T* sample) const {
-        each_tap(o, [&](std::size_t tap, std::size_t position) {
-            for (std::size_t k = 0; k < channels_; ++k) sample[position * channels_ + k] += window[tap * channels_ + k];
-        });
-    }
-
     /// By how much a pool multiplies the sum over the window of `o`.
     [[nodiscard]] double share(const NetworkStep& step, std::size_t o) const {
         if (!step.average) return 1;
@@ -105,20 +116,8 @@ public:
     }
 
 private:
-    static constexpr std::ptrdiff_t signed_(std::size_t n) { return static_cast<std::ptrdiff_t>(n); }
-    static constexpr std::size_t unsigned_(std::ptrdiff_t n) { return static_cast<std::size_t>(n); }
-
-    /// -1 where the tap lies outside.
-    [[nodiscard]] std::ptrdiff_t coordinate(int axis, std::ptrdiff_t o, std::ptrdiff_t tap) const {
-        const std::ptrdiff_t x = o * stride_[axis] + tap - first_[axis];
-        if (circular_) return ((x % in_[axis]) + in_[axis]) % in_[axis];
-        return x < in_[axis] ? x : -1;
-    }
-
     std::size_t channels_;
-    bool circular_ = false;
-    std::ptrdiff_t in_[3] = {1, 1, 1}, out_[3] = {1, 1, 1}, size_[3] = {1, 1, 1}, stride_[3] = {1, 1, 1},
-                   first_[3] = {0, 0, 0};
+    WindowAxis axis_[3];
 };
 
 }  // namespace wide

@@ -48,13 +48,19 @@ struct ProductTerm {
     int output = 0;
 };
 
+/// Calls visit(term) for all terms of a product. What makes its terms as they are asked for has a function of this name, too.
+template <class T, class Visit>
+void each_term(std::span<const ProductTerm<T>> terms, Visit visit) {
+    for (const ProductTerm<T>& term : terms) visit(term);
+}
+
 /// A tile of results: element (r, c) of output o is tile[o][r * stride + c].
 template <class T, int outputs>
 struct ProductTile {
     static constexpr int most = TileShape<T>::size;
     T* tile[static_cast<std::size_t>(outputs)];
     std::size_t first_row, rows, first_column, columns;
-    std::size_t stride;  ///< a whole number of vectors
+    std::size_t stride;  ///< a whole number of vectors; behind the last row, one vector more may be read
 };
 
 /// The elements that hold `depth` rows of `columns` in panels.
@@ -86,12 +92,14 @@ RightFactor<T> pack_panels(const T* source, std::ptrdiff_t row, std::ptrdiff_t c
         } else {
             // A few lines of the source at a time stay in the cache while they are spread.
             constexpr std::size_t together = 16;
-            for (std::size_t k = 0; k < depth; k += together)
-                for (std::size_t c = 0; c < width; ++c)
-                    for (std::size_t j = k; j < std::min(depth, k + together); ++j)
-                        to[j * width + c] =
-                            c < some ? from[static_cast<std::ptrdiff_t>(c) * column + static_cast<std::ptrdiff_t>(j) * row]
-                                     : T(0);
+            for (std::size_t k = 0; k < depth; k += together) {
+                const std::size_t end = std::min(depth, k + together);
+                for (std::size_t c = 0; c < some; ++c) {
+                    const T* const line = from + static_cast<std::ptrdiff_t>(c) * column;
+                    for (std::size_t j = k; j < end; ++j) to[j * width + c] = line[static_cast<std::ptrdiff_t>(j) * row];
+                }
+                for (std::size_t j = k; some < width && j < end; ++j) std::fill_n(to + j * width + some, width - some, T(0));
+            }
         }
     }
     return {panels, width, static_cast<std::ptrdiff_t>(width * depth)};
@@ -153,6 +161,11 @@ template <class T, int vectors, int count, class Places>
     return made;
 }
 
+/// How far ahead a tile asks for what the next ones will read of the right factor: of wide layers it comes from the third-level
+/// cache, and no faster than it is asked for.
+template <class T>
+inline constexpr std::size_t product_ahead = 16384 / sizeof(T);
+
 /// tile(r, c) (+)= sum_k left(r, k) right(k, c), all accumulators in registers. Never inlined: they take all registers,
 /// and a caller around them would take some back.
 template <class T, int rows, int vectors, bool left_in_rows>
@@ -174,8 +187,11 @@ template <class T, int rows, int vectors, bool left_in_rows>
         }
         sum = sum + second;
     }
-    for (; k < depth; ++k, columns += step, from.advance(1))
+    for (; k < depth; ++k, columns += step, from.advance(1)) {
+        if constexpr (rows == TileShape<T>::rows)
+            for (int v = 0; v < vectors; ++v) __builtin_prefetch(columns + product_ahead<T> + v * lanes<T>, 0, 2);
         sum = add_line(from, 0, columns_at<T, vectors>(columns, panel), sum);
+    }
     if (accumulate) sum = sum + Sum::load(tile);
     sum.store(tile);
 }
@@ -190,10 +206,10 @@ ProductTerm<T> part_of(ProductTerm<T> term, std::size_t row, std::size_t panel, 
 }
 
 /// Hands the sums of one tile on; `sums` holds those of output o at o * apart.
-template <int rows, int panels, int outputs, class T, class Finish>
+template <int rows, int vectors, int outputs, class T, class Finish>
 void hand_on(T* sums, std::size_t apart, std::size_t first_row, std::size_t first_panel, std::size_t columns,
              Finish& finish) {
-    constexpr std::size_t width = static_cast<std::size_t>(panels * TileShape<T>::columns);
+    constexpr std::size_t width = static_cast<std::size_t>(vectors) * lanes<T>;
     const std::size_t first_column = first_panel * static_cast<std::size_t>(TileShape<T>::columns);
     ProductTile<T, outputs> made{{}, first_row, rows, first_column, std::min(width, columns - first_column), width};
     for (int o = 0; o < outputs; ++o) made.tile[o] = sums + static_cast<std::size_t>(o) * apart;
@@ -202,73 +218,137 @@ void hand_on(T* sums, std::size_t apart, std::size_t first_row, std::size_t firs
 
 /// Tiles of `rows` rows below each other, as many as fit from `row` on. All of them take some products before any takes
 /// more, so that what they read of the right factor stays in the first-level cache. Returns the first row that is left.
-template <int rows, int panels, int outputs, class T, class Finish>
-std::size_t multiply_tiles(std::size_t row, std::size_t end, std::size_t panel, std::size_t columns,
-                           std::span<const ProductTerm<T>> terms, Finish& finish) {
-    constexpr std::size_t height = rows, size = static_cast<std::size_t>(panels) * TileShape<T>::columns * height;
-    constexpr std::size_t deep = 1024 / sizeof(T), together = panels == 1 ? 16 : 1;
-    alignas(64) T sums[outputs][together * size];
+template <int rows, int vectors, int outputs, class T, class Terms, class Finish>
+std::size_t multiply_tiles(std::size_t row, std::size_t end, std::size_t panel, std::size_t columns, const Terms& terms,
+                           Finish& finish) {
+    constexpr std::size_t height = rows, size = static_cast<std::size_t>(vectors) * lanes<T> * height;
+    constexpr std::size_t deep = 1024 / sizeof(T), together = vectors <= TileShape<T>::vectors ? 16 : 1;
+    alignas(64) T sums[outputs][together * size + lanes<T>];
     while (row + height <= end) {
         const std::size_t tiles = std::min(together, (end - row) / height);
         int begun = -1;
-        for (const ProductTerm<T>& term : terms) {
+        each_term(terms, [&](const ProductTerm<T>& term) {
             std::size_t k = 0;
             do {
                 const std::size_t depth = std::min(deep, term.depth - k);
                 const bool accumulate = k > 0 || begun == term.output;
                 for (std::size_t t = 0; t < tiles; ++t) {
                     const ProductTerm<T> part = part_of(term, row + t * height, panel, k);
-                    product_tile<T, rows, panels * TileShape<T>::vectors, true>(part.left, part.right, depth, accumulate,
-                                                                                sums[term.output] + t * size);
+                    product_tile<T, rows, vectors, true>(part.left, part.right, depth, accumulate,
+                                                         sums[term.output] + t * size);
                 }
                 k += depth;
             } while (k < term.depth);
             begun = term.output;
-        }
+        });
+        for (int o = 0; o < outputs; ++o) std::fill_n(sums[o] + tiles * size, lanes<T>, T(0));
         for (std::size_t t = 0; t < tiles; ++t)
-            hand_on<rows, panels, outputs>(sums[0] + t * size, together * size, row + t * height, panel, columns, finish);
+            hand_on<rows, vectors, outputs>(sums[0] + t * size, together * size + lanes<T>, row + t * height, panel, columns,
+                                            finish);
         row += tiles * height;
     }
     return row;
 }
 
-/// Sums of products of `rows` by `columns`, tile by tile to `finish`. Left factors lie in rows: their `step` is 1.
-template <int outputs, class T, class Finish>
-void multiply(std::size_t rows, std::size_t columns, std::span<const ProductTerm<T>> terms, Finish finish) {
-    constexpr std::size_t width = TileShape<T>::columns;
+/// Rows in tiles of a whole, two thirds and a third of the tile's height, in `vectors` columns of vectors. Returns the first
+/// row that is left.
+template <int vectors, int outputs, class T, class Terms, class Finish>
+std::size_t multiply_panel(std::size_t rows, std::size_t panel, std::size_t columns, const Terms& terms, Finish& finish) {
     constexpr int tall = TileShape<T>::rows;
-    const std::size_t panels = (columns + width - 1) / width;
-    std::size_t below = 0;
-    if (rows >= static_cast<std::size_t>(tall) / 3)
-        for (std::size_t p = 0; p < panels; ++p) {
-            below = multiply_tiles<tall, 1, outputs>(0, rows, p, columns, terms, finish);
-            below = multiply_tiles<tall / 3 * 2, 1, outputs>(below, rows, p, columns, terms, finish);
-            below = multiply_tiles<tall / 3, 1, outputs>(below, rows, p, columns, terms, finish);
-        }
-    for (std::size_t r = below; r < rows; ++r) {
-        std::size_t p = 0;
-        for (; p + 4 <= panels; p += 4) multiply_tiles<1, 4, outputs>(r, r + 1, p, columns, terms, finish);
-        for (; p + 2 <= panels; p += 2) multiply_tiles<1, 2, outputs>(r, r + 1, p, columns, terms, finish);
-        for (; p < panels; ++p) multiply_tiles<1, 1, outputs>(r, r + 1, p, columns, terms, finish);
+    std::size_t below = multiply_tiles<tall, vectors, outputs, T>(0, rows, panel, columns, terms, finish);
+    below = multiply_tiles<tall / 3 * 2, vectors, outputs, T>(below, rows, panel, columns, terms, finish);
+    return multiply_tiles<tall / 3, vectors, outputs, T>(below, rows, panel, columns, terms, finish);
+}
+
+/// sums[r * lanes] (+)= sum_k left(r, k) column[k], for `rows` rows.
+template <int rows, class T>
+void column_tile(const LeftFactor<T>& left, const T* column, std::size_t depth, bool accumulate, T* sums) {
+    using V = Batch<T>;
+    V sum[rows];
+    for (int r = 0; r < rows; ++r) sum[r] = V(T(0));
+    const std::size_t whole = depth / lanes<T> * lanes<T>;
+    for (std::size_t k = 0; k < whole; k += lanes<T>) {
+        const V factor = V::load_unaligned(column + k);
+        for (int r = 0; r < rows; ++r) sum[r] = multiply_add<T>(V::load_unaligned(left.data + r * left.row + k), factor, sum[r]);
+    }
+    for (int r = 0; r < rows; ++r) {
+        T total = sum_of_lanes(sum[r]);
+        for (std::size_t k = whole; k < depth; ++k) total += left.data[static_cast<std::size_t>(r * left.row) + k] * column[k];
+        T& to = sums[static_cast<std::size_t>(r) * lanes<T>];
+        to = accumulate ? to + total : total;
     }
 }
 
-/// One product whose left factor lies in columns: its `row` is 1, and `depth` is at most `deepest_transposed`. A strip of it
-/// is put together once, and meets all columns from the first-level cache.
+/// Products with right factors of one column, whose numbers lie side by side. Returns the first row that is left.
+template <int rows, int outputs, class T, class Terms, class Finish>
+std::size_t multiply_column(std::size_t row, std::size_t end, const Terms& terms, Finish& finish) {
+    alignas(64) T sums[outputs][(rows + 1) * lanes<T>]{};
+    for (; row + rows <= end; row += rows) {
+        int begun = -1;
+        each_term(terms, [&](const ProductTerm<T>& term) {
+            column_tile<rows>(term.left.from(row), term.right.data, term.depth, begun == term.output, sums[term.output]);
+            begun = term.output;
+        });
+        hand_on<rows, 1, outputs>(sums[0], (rows + 1) * lanes<T>, row, 0, 1, finish);
+    }
+    return row;
+}
+
+/// Sums of products of `rows` by `columns`, tile by tile to `finish`. Left factors lie in rows: their `step` is 1.
+template <int outputs, class T, class Terms, class Finish>
+void multiply(std::size_t rows, std::size_t columns, const Terms& terms, Finish finish) {
+    constexpr std::size_t width = TileShape<T>::columns;
+    if (columns == 1) {
+        bool side_by_side = true;
+        each_term(terms, [&](const ProductTerm<T>& term) { side_by_side = side_by_side && term.right.step == 1; });
+        if (side_by_side) {
+            const std::size_t left = multiply_column<4, outputs, T>(0, rows, terms, finish);
+            multiply_column<1, outputs, T>(left, rows, terms, finish);
+            return;
+        }
+    }
+    constexpr int each = TileShape<T>::vectors;
+    const std::size_t panels = (columns + width - 1) / width;
+    std::size_t below = 0;
+    if (rows >= static_cast<std::size_t>(TileShape<T>::rows) / 3)
+        for (std::size_t p = 0; p < panels; ++p)
+            below = columns - p * width > lanes<T> ? multiply_panel<each, outputs, T>(rows, p, columns, terms, finish)
+                                                   : multiply_panel<1, outputs, T>(rows, p, columns, terms, finish);
+    for (std::size_t r = below; r < rows; ++r) {
+        std::size_t p = 0;
+        for (; p + 4 <= panels; p += 4) multiply_tiles<1, 4 * each, outputs, T>(r, r + 1, p, columns, terms, finish);
+        for (; p + 2 <= panels; p += 2) multiply_tiles<1, 2 * each, outputs, T>(r, r + 1, p, columns, terms, finish);
+        for (; p < panels; ++p) multiply_tiles<1, each, outputs, T>(r, r + 1, p, columns, terms, finish);
+    }
+}
+
+/// How many products a transposed one may sum: a strip of its left factor stays in the first-level cache.
 template <class T>
 inline constexpr std::size_t deepest_transposed = 1024 / sizeof(T);
 
-template <class T, class Finish>
-void multiply_transposed(std::size_t rows, std::size_t columns, const ProductTerm<T>& term, Finish finish) {
-    constexpr std::size_t width = TileShape<T>::columns;
+/// A strip of a left factor that lies in columns, against one panel of the right factor.
+template <int vectors, class T, class Finish>
+void multiply_strip(const T* strip, const RightFactor<T>& right, std::size_t depth, std::size_t first_row, std::size_t rows,
+                    std::size_t first_column, std::size_t columns, Finish& finish) {
+    constexpr std::size_t width = static_cast<std::size_t>(vectors) * lanes<T>;
     constexpr int tall = TileShape<T>::rows;
-    constexpr std::size_t height = tall;
-    alignas(64) T strip[deepest_transposed<T> * height], sums[height * width];
+    alignas(64) T sums[tall * width + lanes<T>];
+    product_tile<T, tall, vectors, false>({strip, 1, tall}, right, depth, false, sums);
+    std::fill_n(sums + tall * width, lanes<T>, T(0));
+    finish(ProductTile<T, 1>{{sums}, first_row, rows, first_column, std::min(width, columns - first_column), width});
+}
+
+/// One product whose left factor lies in columns: its numbers k are the `rows` numbers from `column(k)` on, for k < depth <=
+/// deepest_transposed. A strip of them is put together once, and meets all columns of the right factor.
+template <class T, class Column, class Finish>
+void multiply_transposed(std::size_t rows, std::size_t columns, Column column, const RightFactor<T>& right, std::size_t depth,
+                         Finish finish) {
+    constexpr std::size_t width = TileShape<T>::columns, height = TileShape<T>::rows;
+    alignas(64) T strip[deepest_transposed<T> * height];
     for (std::size_t r = 0; r < rows; r += height) {
         const std::size_t some = std::min(height, rows - r);
-        const T* const from = term.left.data + r;
-        for (std::size_t k = 0; k < term.depth; ++k) {
-            const T* const line = from + static_cast<std::ptrdiff_t>(k) * term.left.step;
+        for (std::size_t k = 0; k < depth; ++k) {
+            const T* const line = column(k) + r;
             T* const to = strip + k * height;
             if (some == height) {
                 std::copy_n(line, height, to);
@@ -277,12 +357,12 @@ void multiply_transposed(std::size_t rows, std::size_t columns, const ProductTer
                 std::fill_n(to + some, height - some, T(0));
             }
         }
-        const LeftFactor<T> left{strip, 1, tall};
         for (std::size_t p = 0; p * width < columns; ++p) {
-            product_tile<T, tall, TileShape<T>::vectors, false>(left, part_of(term, 0, p, 0).right, term.depth, false,
-                                                                sums);
-            ProductTile<T, 1> made{{sums}, r, some, p * width, std::min(width, columns - p * width), width};
-            finish(made);
+            RightFactor<T> panel = right;
+            panel.data += static_cast<std::ptrdiff_t>(p) * right.panel;
+            if (columns - p * width > lanes<T>)
+                multiply_strip<TileShape<T>::vectors>(strip, panel, depth, r, some, p * width, columns, finish);
+            else multiply_strip<1>(strip, panel, depth, r, some, p * width, columns, finish);
         }
     }
 }
