@@ -165,6 +165,8 @@ def text(rows, outcomes, versions, tasks, arguments, cores):
         f"{processor()}, {cores} cores; {build['compiler']}, {' '.join(build['flags_of_the_machine'])}. "
         f"The fastest of {arguments.repetitions} repetitions, none begun after {arguments.budget:g} s; at most {arguments.limit:g} s a process."
     )
+    if arguments.quick:
+        parts.append("Tiny sizes: whether everything works, not how fast it is.")
     missing = [f"{peer}: {why}" for peer, why in versions.items() if not isinstance(why, dict)]
     packages = {
         name: version for found in versions.values() if isinstance(found, dict) for name, version in found.items()

@@ -102,7 +102,8 @@ class Bench:
         self.cores = sorted(os.sched_getaffinity(0))[: arguments.threads or None]
         self.scratch = Path(scratch)
         self.environment = {key: value for key, value in os.environ.items() if not pinning.match(key)}
-        caches = Path(arguments.cache).absolute()
+        # What Numba and KeOps compile is kept for this run: a cache that an interrupted run left may be half written.
+        caches = self.scratch / "caches"
         self.environment |= {
             "NUMBA_CACHE_DIR": str(caches / "numba"),
             "KEOPS_CACHE_FOLDER": str(caches / "keops"),
@@ -366,7 +367,6 @@ def main():
     parser.add_argument(
         "--programs", default="build/bench-gcc-native/benchmarks/peers", help="the folder of peers_gram, ..."
     )
-    parser.add_argument("--cache", default="build/peers-cache", help="where Numba and KeOps keep what they compiled")
     arguments = parser.parse_args()
     if arguments.list:
         print(page.listing(cases.tasks(arguments.quick)))

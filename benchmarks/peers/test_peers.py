@@ -26,8 +26,6 @@ def bench(folder, *arguments, harness=here, **environment):
         "--quick",
         "--programs",
         programs,
-        "--cache",
-        folder / "cache",
         "--json",
         written,
     ]
