@@ -1,13 +1,11 @@
 // Inference on a matrix that is there, and on one that is not: regression beside the bare LAPACK calls that it amounts to, and a factorisation in float,
-// refined, beside one in double, with the residuals of both; products with kernels that are not stored.
+// refined, beside one in double, with the residuals of both; support vector machines for a grid of C; products with kernels that are not stored.
 #include <cblas.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <ctime>
-#include <limits>
 #include <random>
 #include <string>
 #include <utility>
@@ -18,7 +16,9 @@
 #include <wide/infer/residual.hpp>
 
 #include "../report.hpp"
+#include "fastest.hpp"
 #include "operator.hpp"
+#include "svm.hpp"
 
 using namespace wide;
 using namespace wide::benchmark_table;
@@ -27,20 +27,6 @@ extern "C" void dpotrs_(const char* uplo, const int* n, const int* outputs, cons
                         const int* ldb, int* info, std::size_t);
 
 namespace {
-
-/// The fastest of several runs, in processor time of one thread.
-class Fastest {
-public:
-    void time(const auto& work) {
-        const std::clock_t start = std::clock();
-        work();
-        seconds_ = std::min(seconds_, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
-    }
-    [[nodiscard]] double seconds() const { return seconds_; }
-
-private:
-    double seconds_ = std::numeric_limits<double>::infinity();
-};
 
 /// X X^T of normal rows, a tenth more columns than rows: the spectrum reaches down to a thousandth of its mean.
 Matrix<double> gram_of_normal_rows(std::size_t n) {
@@ -116,6 +102,7 @@ int main(int argc, char** argv) {
     Report report("infer", argc, argv);
     openblas_set_num_threads(1);
     regression_rows(report, 5000, 10);
+    support_vector_rows(report, 2000, 20);
     Measure measure(report.repetitions());
     OperatorCases operators;
     operators.time(measure);

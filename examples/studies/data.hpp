@@ -5,6 +5,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +20,8 @@
 #include "study.hpp"
 
 namespace wide::examples {
+
+using Places = std::vector<std::size_t>;
 
 template <class T>
 struct TrainAndTest {
@@ -62,6 +67,45 @@ template <class T>
             chosen.labels.push_back(all.labels[of_class[k]]);
         }
     return chosen;
+}
+
+/// `each` places of every class, drawn without replacement; class by class.
+[[nodiscard]] inline Places drawn_of_each_class(std::span<const int> labels, std::size_t each, std::mt19937_64& random) {
+    std::map<int, Places> members;
+    for (std::size_t i = 0; i < labels.size(); ++i) members[labels[i]].push_back(i);
+    Places drawn;
+    for (auto& [label, of_class] : members)
+        for (std::size_t k = 0; k < each; ++k) {
+            std::swap(of_class.at(k), of_class[k + static_cast<std::size_t>(random() % (of_class.size() - k))]);
+            drawn.push_back(of_class[k]);
+        }
+    return drawn;
+}
+
+/// A fraction of the labels drawn anew from all classes: some of those are as before.
+[[nodiscard]] inline std::vector<int> redrawn(std::vector<int> labels, double fraction, std::size_t classes, seed from) {
+    const Random which(from, 0), what(from, 1);
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        if (which.uniform(i) < fraction) labels[i] = static_cast<int>(what.below(classes, i));
+    return labels;
+}
+
+template <std::floating_point T>
+[[nodiscard]] Matrix<T> difference(Matrix<T> f, const Matrix<T>& g) {
+    for (std::size_t k = 0; k < f.size(); ++k) f.data()[k] -= g.data()[k];
+    return f;
+}
+
+/// Of |f|^2, and of |f - g|^2: means over rows.
+template <std::floating_point T>
+[[nodiscard]] double mean_square(const Matrix<T>& f) {
+    double sum = 0;
+    for (std::size_t k = 0; k < f.size(); ++k) sum += static_cast<double>(f.data()[k]) * static_cast<double>(f.data()[k]);
+    return sum / static_cast<double>(f.rows());
+}
+template <std::floating_point T>
+[[nodiscard]] double mean_square(const Matrix<T>& f, const Matrix<T>& g) {
+    return mean_square(difference(f.copy(), g));
 }
 
 /// MNIST's 10,000 test images, of which both parts are made: the first `train`, and the `test` that follow `from`.

@@ -77,6 +77,13 @@ Matrix<float> on_the_sphere(std::size_t count) {
     return x;
 }
 
+/// The law 1 / sqrt(width), through the first point of a curve.
+Curve inverse_root(const Curve& from) {
+    Curve law{.name = "1 / root of the width", .dashed = true};
+    for (const double m : from.x) law.add(m, from.y.front() * std::sqrt(from.x.front() / m));
+    return law;
+}
+
 template <std::size_t... width>
 void kernels_of_random_networks(Study& study, std::index_sequence<width...>) {
     const std::uint64_t networks = study.size<std::uint64_t>({.quick = 12, .usual = 12, .full = 50});
@@ -117,14 +124,12 @@ void kernels_of_random_networks(Study& study, std::index_sequence<width...>) {
                 "at the largest width the errors are {:.3f} and {:.3f}, below 0.08", nngp_curve.y.back(),
                 ntk_curve.y.back());
 
-    Curve law{.name = "1 / root of the width", .x = ntk_curve.x, .y = {}, .dashed = true};
-    for (const double m : law.x) law.y.push_back(ntk_curve.y.front() * std::sqrt(law.x.front() / m));
     study.picture({.title = "Kernels of random networks, and how far they are from the infinite ones",
                    .x = "width",
                    .y = "relative distance",
                    .log_x = true,
                    .log_y = true,
-                   .curves = {nngp_curve, ntk_curve, law}});
+                   .curves = {nngp_curve, ntk_curve, inverse_root(ntk_curve)}});
 }
 
 /// Whether a digit is even, as +1 and -1.
@@ -132,13 +137,6 @@ Matrix<float> parity(const std::vector<int>& digits) {
     Matrix<float> y(digits.size(), 1);
     for (std::size_t i = 0; i < digits.size(); ++i) y(i, 0) = digits[i] % 2 == 0 ? 1.0f : -1.0f;
     return y;
-}
-
-double mean_square(const Matrix<float>& f, const Matrix<float>& y) {
-    double sum = 0;
-    for (std::size_t i = 0; i < f.rows(); ++i)
-        sum += std::pow(static_cast<double>(f(i, 0)) - static_cast<double>(y(i, 0)), 2);
-    return sum / static_cast<double>(f.rows());
 }
 
 /// What happened while networks of one width were trained.
@@ -207,8 +205,11 @@ void trained_networks(Study& study, std::index_sequence<width...>) {
         apart.add(static_cast<double>(m), found.apart);
         table.row(m, fmt::format("{:.4f}", found.moved), fmt::format("{:.4f}", found.apart));
         paths.push_back({.name = fmt::format("width {}", m), .x = found.step, .y = found.network});
-        paths.push_back(
-            {.name = fmt::format("width {}, f_t", m), .x = found.step, .y = found.predicted, .dashed = true});
+        paths.push_back({.name = fmt::format("width {}, closed form", m),
+                         .x = found.step,
+                         .y = found.predicted,
+                         .dashed = true,
+                         .same_colour = true});
     };
     (add(std::integral_constant<std::size_t, width>{}), ...);
 
@@ -225,14 +226,12 @@ void trained_networks(Study& study, std::index_sequence<width...>) {
                 "largest (below 0.1)",
                 apart.y.front(), apart.y.back());
 
-    Curve law{.name = "1 / root of the width", .x = moved.x, .y = {}, .dashed = true};
-    for (const double m : law.x) law.y.push_back(moved.y.front() * std::sqrt(law.x.front() / m));
     study.picture({.title = "Networks in training: how far parameters move, and outputs stray from the closed form",
                    .x = "width",
                    .y = "relative distance",
                    .log_x = true,
                    .log_y = true,
-                   .curves = {moved, apart, law}});
+                   .curves = {moved, apart, inverse_root(moved)}});
     // The narrowest and the widest.
     study.picture({.title = "Digits, even or odd: a network while it is trained, and what was known of it before",
                    .x = "step",

@@ -9,6 +9,12 @@
 //     K(z, X) ~        c1 1^T + c2 z X^T / p          c1 = g(tau, 0, tau) + g''(tau, 0, tau) tr Sigma^2 / (2 p^2)
 //                                                     c2 = g'(tau, 0, tau)
 //
+//     struct Student : Serial<Dense<1, He>, Relu, Dense<1>> {};               // c0, c1, c2: from kernel_at<Student>
+//     struct Linear : Serial<Dense<1, Weight<constant_sqrt(c2)>, Bias<constant_sqrt(c1)>>> {};
+//     auto network = regress(ntk<Student>(x), y, absolute_ridge{lambda});
+//     auto linear  = regress(ntk<Linear>(x), y, absolute_ridge{lambda + c0});
+//     network.predict(ntk<Student>(z, x)), linear.predict(ntk<Linear>(z, x))  // are the same
+//
 // So the network learns what a linear model with bias learns that is held back by a ridge c0, however small its own
 // ridge is, all along its training. That model is a network, too: one layer, whose deviations the compiler computes
 // below from the deep one.
@@ -48,8 +54,8 @@ int main(int argc, char** argv) {
         if (study.run() != Study::Run::full)
             study.difference(
                 "E1 has p = 1500, 20,000 units and up to 15,000 samples, E2 p = 1000 and 10,000 units, E3 and E4 p = "
-                "2000 and up to 10,000 "
-                "samples; here p = 200 and 500, with as many samples a dimension; --full runs those");
+                "2000 and up to 10,000 samples; here p = 200 and 500, with as many samples a dimension; --full runs "
+                "those");
         study.difference(
             "networks are trained without their ridge of {:g}, which against p c0 changes nothing that is shown; "
             "their limits have it",

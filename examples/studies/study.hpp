@@ -132,6 +132,23 @@ private:
     return together / square;
 }
 
+/// The mean of numbers, the deviation of one of them and that of the mean.
+struct Spread {
+    double mean = 0, deviation = 0, error = 0;
+
+    explicit Spread(const std::vector<double>& values) {
+        const auto count = static_cast<double>(values.size());
+        for (const double value : values) mean += value / count;
+        for (const double value : values) deviation += (value - mean) * (value - mean) / std::max(count - 1, 1.0);
+        deviation = std::sqrt(deviation);
+        error = deviation / std::sqrt(count);
+    }
+};
+
+/// Two digits behind the point, as accuracies are published.
+[[nodiscard]] inline std::string percent(double value) { return fmt::format("{:.2f}", value); }
+[[nodiscard]] inline std::string percent(double value, double error) { return fmt::format("{:.2f} +- {:.2f}", value, error); }
+
 /// The same number for a quick run, the usual one, and the published size.
 template <class T>
 struct Sizes {

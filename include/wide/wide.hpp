@@ -1,7 +1,7 @@
 #pragma once
 // The language, the kernels, finite networks, inference, readers, and Grams in files. What costs every program time that few
-// need is included by itself: infer/refined, infer/choose_ridge, infer/folds, infer/svm, infer/cross_validation, infer/loss_flow,
-// io/uci.
+// need is included by itself: infer/refined, infer/choose_ridge, infer/folds, infer/svm, infer/svm_path, infer/cross_validation,
+// infer/loss_flow, io/uci.
 #include <wide/dsl.hpp>
 #include <wide/finite/alignment.hpp>
 #include <wide/finite/empirical.hpp>
@@ -16,6 +16,7 @@
 #include <wide/infer/eigenpro.hpp>
 #include <wide/infer/ensemble.hpp>
 #include <wide/infer/gradient_flow.hpp>
+#include <wide/infer/least_norm.hpp>
 #include <wide/infer/leave_one_out.hpp>
 #include <wide/infer/likelihood.hpp>
 #include <wide/infer/max_learning_rate.hpp>

@@ -33,6 +33,7 @@ void check_profile(const Profile& profile, double tolerance) {
     const auto K = radial_kernel(x, profile);
     static_assert(KernelOperator<RadialKernel<T, Profile>>);
     const auto full = by_differences(x, x, profile);
+    CHECK(relative_distance(radial_matrix(z, x, profile), by_differences(z, x, profile)) < tolerance);
     CHECK(relative_distance(K.multiply(V), product_of(full, V)) < tolerance);
     CHECK(relative_distance(K.against()(z).multiply(V), product_of(by_differences(z, x, profile), V)) < tolerance);
     const std::vector<std::size_t> some{69, 0, 5}, others{1, 2};
@@ -76,6 +77,8 @@ TEST_CASE("bad samples are named") {
     CHECK_THROWS_AS(radial_kernel(x, gaussian{}).multiply(Matrix<double>(19, 1)), shape_mismatch);
     const std::vector<std::size_t> beyond{20};
     CHECK_THROWS_AS(radial_kernel(x, gaussian{}).columns(beyond), shape_mismatch);
+    CHECK_THROWS_AS(radial_matrix(x, Matrix<double>(20, 3), gaussian{}), shape_mismatch);
     x(13, 2) = std::numeric_limits<double>::quiet_NaN();
     CHECK(thrown_by<not_finite>([&] { (void)radial_kernel(x, gaussian{}); }).row == 13);
+    CHECK(thrown_by<not_finite>([&] { (void)radial_matrix(x, x, gaussian{}); }).row == 13);
 }

@@ -130,12 +130,10 @@ inline void bayes_optimality(Study& study) {
                 100 * apart);
     study.claim(from_optimal < 0.08, "E3: both are within {:.1f} % of the optimal error, at most 8",
                 100 * from_optimal);
-    study.picture(
-        {.title = fmt::format(
-             "The truth is a draw of the kernel's own process, and a linear model learns as much of it, p = {}", p),
-         .x = "samples",
-         .y = "test error",
-         .curves = {kernel, linear, optimal}});
+    study.picture({.title = fmt::format("The truth is a draw of the kernel's own process, p = {}", p),
+                   .x = "samples",
+                   .y = "test error",
+                   .curves = {kernel, linear, optimal}});
 }
 
 inline double square_of(const Matrix<float>& a, const Matrix<float>& b) {

@@ -47,15 +47,4 @@ Samples taught(std::size_t n, std::uint64_t draw) {
     return labelled(normal_samples(n, tests, p, draw), truth, noise_variance / p, draw);
 }
 
-inline double mean_square(const Matrix<float>& f) {
-    double sum = 0;
-    for (std::size_t i = 0; i < f.rows(); ++i) sum += std::pow(static_cast<double>(f(i, 0)), 2);
-    return sum / static_cast<double>(f.rows());
-}
-inline Matrix<float> less(Matrix<float> f, const Matrix<float>& g) {
-    for (std::size_t k = 0; k < f.size(); ++k) f.data()[k] -= g.data()[k];
-    return f;
-}
-inline double mean_square(const Matrix<float>& f, const Matrix<float>& g) { return mean_square(less(f.copy(), g)); }
-
 }  // namespace wide::examples

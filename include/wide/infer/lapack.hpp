@@ -41,6 +41,11 @@ void dsyevr_(const char* jobz, const char* range, const char* uplo, const int* n
              double* z, const int* ldz, int* isuppz, double* work, const int* lwork, int* iwork, const int* liwork,
              int* info, std::size_t, std::size_t, std::size_t);
 
+void sgelsy_(const int* m, const int* n, const int* nrhs, float* a, const int* lda, float* b, const int* ldb, int* jpvt,
+             const float* rcond, int* rank, float* work, const int* lwork, int* info);
+void dgelsy_(const int* m, const int* n, const int* nrhs, double* a, const int* lda, double* b, const int* ldb, int* jpvt,
+             const double* rcond, int* rank, double* work, const int* lwork, int* info);
+
 void strsm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
             const float* alpha, const float* a, const int* lda, float* b, const int* ldb, std::size_t, std::size_t,
             std::size_t, std::size_t);
@@ -145,6 +150,15 @@ template <class T>
     routine<T>(ssyevr_, dsyevr_)("V", "I", &uplo, &n, a, &n, &unused, &unused, &first, &last, &unused, &found, w, z, &n, support,
                                  room.work, &room.work_size, room.whole, &room.whole_size, &info, 1, 1, 1);
     return info;
+}
+
+/// B := A^+ B, where A is m x n and B has max(m, n) rows; both are column-major and used up. Diagonal entries of A's triangle
+/// below rcond times the first are taken for zero. A work_size of -1 asks for the size of `work`.
+template <class T>
+void gelsy(int m, int n, int columns, T* a, T* b, int* pivots, T rcond, T* work, int work_size) {
+    const int rows_of_b = m > n ? m : n;
+    int rank = 0, info = 0;
+    routine<T>(sgelsy_, dgelsy_)(&m, &n, &columns, a, &m, b, &rows_of_b, pivots, &rcond, &rank, work, &work_size, &info);
 }
 
 /// B := op(A)^-1 B (side 'L') or B op(A)^-1 (side 'R'), A triangular.

@@ -5,6 +5,7 @@
 //     auto K = radial_kernel(x, gaussian{5});          // x: Matrix<T>, n x d; it has to outlive K
 //     auto fit = regress(K, y, eigenpro{.epochs = 5});
 //     fit.predict(z);                                  // z: Matrix<T>, m x d
+//     radial_matrix(z, x, gaussian{5})                 // m x n, all of it
 //
 // A profile is any function of the squared distance. Distances are |x|^2 + |z|^2 - 2 x z by BLAS: their error is a few
 // ulps of the larger norm, so rows that are far from zero and near each other should be centred first. Time: 2 d flops and
@@ -108,6 +109,15 @@ Matrix<T> radial_values(const Points<T>& z, std::size_t first, std::size_t last,
         return 0;
     });
     return K;
+}
+
+/// The whole kernel of z with x.
+template <std::floating_point T, class Profile>
+[[nodiscard]] Matrix<T> radial_matrix(const Matrix<T>& z, const Matrix<T>& x, const Profile& profile) {
+    if (z.cols() != x.cols())
+        throw shape_mismatch{"radial_matrix: rows of " + std::to_string(z.cols()) + " numbers and rows of " +
+                             std::to_string(x.cols()) + " have no distance"};
+    return radial_values(Points(z), 0, z.rows(), Points(x), profile);
 }
 
 /// K V for the kernel of z with x: rows for 64 MiB at a time.

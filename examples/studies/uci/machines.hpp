@@ -1,0 +1,105 @@
+#pragma once
+// The protocol: which kernels are tried on a set, and what is kept of them.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <wide/infer/radial_kernel.hpp>
+#include <wide/infer/svm_path.hpp>
+#include <wide/io/uci.hpp>
+#include <wide/wide.hpp>
+
+namespace wide::examples {
+
+// Weights of deviation 1 and no He, as published: each Relu halves the variance, and the grid of C presumes that.
+template <int layers, int fixed>
+struct Net : Serial<Repeat<fixed, Dense<512, Frozen>, Relu>, Repeat<layers - fixed, Dense<512>, Relu>, Dense<1>> {};
+struct Networks : Family<Net<0, 0>, Net<1, 0>, Net<1, 1>, Net<2, 0>, Net<2, 1>, Net<2, 2>, Net<3, 0>, Net<3, 1>,
+                         Net<3, 2>, Net<3, 3>, Net<4, 0>, Net<4, 1>, Net<4, 2>, Net<4, 3>, Net<4, 4>> {};
+
+const std::vector<double> prices{1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4};
+
+struct Candidate {
+    std::string name;
+    Matrix<double> K;
+};
+
+/// All fifteen on one pass over the pairs of rows; "3 1" has three hidden layers, the first of them fixed.
+inline std::vector<Candidate> network_kernels(const Uci<double>& set, const options& how) {
+    // A kernel reads x.z / features, the published one x.z; a network without biases grows as its samples do.
+    Matrix<double> samples = set.samples.copy();
+    for (std::size_t k = 0; k < samples.size(); ++k)
+        samples.data()[k] *= std::sqrt(static_cast<double>(samples.cols()));
+    auto K = ntk<Networks>(rows<Vector<>>(samples), how);
+    std::vector<Candidate> made;
+    for (std::size_t layers = 0; layers <= 4; ++layers)
+        for (std::size_t fixed = 0; fixed <= layers; ++fixed)
+            made.push_back({fmt::format("{} {}", layers, fixed), std::move(K[made.size()])});
+    return made;
+}
+
+/// Widths around the distance between two samples, the square of which is about twice the number of features.
+inline std::vector<Candidate> gaussian_kernels(const Uci<double>& set) {
+    std::vector<Candidate> made;
+    for (const double part : {0.25, 0.5, 1.0, 2.0, 4.0}) {
+        const gaussian profile{part * std::sqrt(static_cast<double>(set.samples.cols()))};
+        made.push_back({fmt::format("{}", part), radial_matrix(set.samples, set.samples, profile)});
+    }
+    return made;
+}
+
+struct Choice {
+    std::string kernel;
+    double C = 0, validation = -1, test = 0;
+};
+
+/// Every C on every kernel, judged by the validation rows.
+class Tried {
+public:
+    Tried(const Uci<double>& set, std::vector<Candidate> kernels, options how)
+        : set_{set}, kernels_{std::move(kernels)}, paths_(kernels_.size()), how_{std::move(how)} {
+        run_blocks(kernels_.size(), kernels_.size(), how_, [&](std::size_t k) -> std::uint64_t {
+            paths_[k] = svm_path(kernels_[k].K, set_.labels, set_.validation, prices, how_);
+            return 1;
+        });
+    }
+
+    /// The first best of the first `count` kernels, with its mean accuracy over the splits.
+    [[nodiscard]] Choice best_of(std::size_t count) const {
+        Choice best;
+        std::size_t place = 0;
+        for (std::size_t k = 0; k < count; ++k)
+            for (std::size_t c = 0; c < prices.size(); ++c)
+                if (const double right = paths_[k].accuracy[c]; right > best.validation)
+                    best = {kernels_[k].name, prices[c], right, 0}, place = k;
+        std::vector<double> right(set_.splits.size());
+        run_blocks(right.size(), right.size(), how_, [&](std::size_t s) -> std::uint64_t {
+            right[s] = svm_path(kernels_[place].K, set_.labels, set_.splits[s], {best.C}, how_).accuracy[0];
+            return 1;
+        });
+        best.test = std::accumulate(right.begin(), right.end(), 0.0) / static_cast<double>(right.size());
+        return best;
+    }
+    [[nodiscard]] Choice best() const { return best_of(kernels_.size()); }
+
+    /// Machines that were no optimum after ten million steps.
+    [[nodiscard]] std::size_t gave_up() const {
+        std::size_t sum = 0;
+        for (const SvmPath& path : paths_) sum = std::accumulate(path.gave_up.begin(), path.gave_up.end(), sum);
+        return sum;
+    }
+
+private:
+    const Uci<double>& set_;
+    std::vector<Candidate> kernels_;
+    std::vector<SvmPath> paths_;
+    options how_;
+};
+
+}  // namespace wide::examples
