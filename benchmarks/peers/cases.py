@@ -212,7 +212,7 @@ def first_uses(quick):
     product = (
         "product",
         {"width_of_rows": 10, "kernel": "Gaussian", "width": 3.0},
-        (1000,),
+        (100,),
         [Entry("keops", "default")],
         ("product",),
     )

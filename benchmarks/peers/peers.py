@@ -71,6 +71,8 @@ def difference(one, other):
     """The largest difference of two sets of arrays, relative to the largest value of each array."""
     worst = 0.0
     for name, expected in other.items():
+        if name not in one or one[name].shape != expected.shape:
+            return numpy.inf
         apart = numpy.max(numpy.abs(one[name].astype("float64") - expected.astype("float64")))
         worst = max(worst, float(apart / numpy.max(numpy.abs(expected)))) if numpy.isfinite(apart) else numpy.inf
     return worst

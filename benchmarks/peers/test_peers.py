@@ -109,6 +109,11 @@ class Difference(unittest.TestCase):
         one = {"a": numpy.array([1.0, 4.0])}
         self.assertEqual(peers.difference({"a": numpy.array([1.0, numpy.nan])}, one), numpy.inf)
 
+    def test_of_what_is_not_there_is_infinite(self):
+        one = {"a": numpy.array([1.0, 4.0])}
+        self.assertEqual(peers.difference({}, one), numpy.inf)
+        self.assertEqual(peers.difference({"a": numpy.array([1.0])}, one), numpy.inf)
+
     def test_a_row_that_differs_does_not_agree(self):
         row = peers.Row("gram", "", "float32", "numpy", "plain", (2,), 1, 1.0, difference=0.2, tolerance=0.1)
         self.assertFalse(row.agrees)
