@@ -94,7 +94,7 @@ class Harness(unittest.TestCase):
         self.assertEqual(ran.returncode, 1)
         self.assertIn("DISAGREES: gram, d = 10, L = 1, float32, numba plain", ran.stderr)
         self.assertIn("DISAGREES", ran.stdout)
-        self.assertEqual({row["who"] for row in told["rows"] if (row["difference"] or 0) > row["tolerance"]}, {"numba"})
+        self.assertEqual({row["who"] for row in told["rows"] if row["difference"] and row["difference"] > row["tolerance"]}, {"numba"})
 
     def test_a_peer_that_fails_does_not_end_the_run(self):
         copy = self.harness_with("numba", "raise ValueError('numba had enough')\n")
