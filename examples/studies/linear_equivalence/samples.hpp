@@ -4,12 +4,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include <wide/wide.hpp>
 
 #include "../data.hpp"
+#include "../study.hpp"
 
 namespace wide::examples {
+
+/// Samples for each dimension, of a run and as published.
+inline void by_dimension(Study& study, const char* name, std::size_t p, const std::vector<std::size_t>& counts,
+                         const char* published) {
+    const auto share = [p](std::size_t n) { return static_cast<double>(n) / static_cast<double>(p); };
+    if (study.run() != Study::Run::full)
+        study.difference("{}: p = {}, n / p from {:.2f} to {:.2f}; published {}; --full runs that", name, p,
+                         share(counts.front()), share(counts.back()), published);
+}
 
 /// Labels of a random deep network and noise. In the paper first layers are not scaled: kernels and labels' squares
 /// are of the order of p. Here all are divided by p, ridges and noise as well; errors are shown as they are there.
