@@ -181,7 +181,7 @@ inline void failure_case(Study& study) {
     for (std::size_t k = 0; k < counts.size(); ++k)
         table.row(counts[k], means[k].kernel, means[k].linear, means[k].optimal,
                   fmt::format("{:.3f}", means[k].linear / means[k].kernel));
-    by_dimension(study, "E4", p, counts, "p = 2000 and rank 200, n / p up to 5");
+    by_dimension(study, "E4", p, counts, "p = 2000 and rank 200, n / p from 0.25 to 5");
 }
 
 }  // namespace wide::examples

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <wide/wide.hpp>
 
 #include "../data.hpp"
@@ -13,13 +15,15 @@
 
 namespace wide::examples {
 
-/// Samples for each dimension, of a run and as published.
+/// How many samples there are for each dimension, in this run and as published.
 inline void by_dimension(Study& study, const char* name, std::size_t p, const std::vector<std::size_t>& counts,
                          const char* published) {
+    if (study.run() == Study::Run::full) return;
     const auto share = [p](std::size_t n) { return static_cast<double>(n) / static_cast<double>(p); };
-    if (study.run() != Study::Run::full)
-        study.difference("{}: p = {}, n / p from {:.2f} to {:.2f}; published {}; --full runs that", name, p,
-                         share(counts.front()), share(counts.back()), published);
+    const std::string reached = counts.size() > 1
+                                    ? fmt::format("from {:.2g} to {:.2g}", share(counts.front()), share(counts.back()))
+                                    : fmt::format("= {:.2g}", share(counts.front()));
+    study.difference("{}: p = {}, n / p {}; published {}; --full runs that", name, p, reached, published);
 }
 
 /// Labels of a random deep network and noise. In the paper first layers are not scaled: kernels and labels' squares
