@@ -274,10 +274,12 @@ public:
     }
 
 private:
-    /// As a page of Markdown names a file: from the folder that the page lies in.
+    /// As the page of Markdown, if one is written, names a file: from the folder that the page lies in.
     [[nodiscard]] std::string from_page(const std::string& path) const {
-        const auto folder = std::filesystem::absolute(markdown_).parent_path();
-        return std::filesystem::absolute(path).lexically_normal().lexically_relative(folder.lexically_normal()).generic_string();
+        using std::filesystem::absolute;
+        if (markdown_.empty()) return path;
+        const auto folder = absolute(markdown_).parent_path().lexically_normal();
+        return absolute(path).lexically_normal().lexically_relative(folder).generic_string();
     }
     static void write(const std::string& path, const std::string& text) {
         std::ofstream to(path, std::ios::trunc);
