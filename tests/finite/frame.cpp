@@ -65,11 +65,14 @@ TEST_CASE("a window in a frame is the window gathered from the sample") {
         CHECK(visited == windows.positions());
         // From the middle on, too.
         const std::size_t half = windows.positions() / 2;
+        visited = half;
         frame.each_window(half, windows.positions() - half, [&](std::size_t k, std::size_t at) {
             const std::size_t o = half + k;
+            same = same && visited++ == o;
             same = same && at == frame.line(o / frame.in_line()) + o % frame.in_line() * frame.step();
         });
         CHECK(same);
+        CHECK(visited == windows.positions());
     });
 }
 

@@ -64,6 +64,27 @@ TEMPLATE_LIST_TEST_CASE("gradients are the transpose of the derivative, float", 
     for (const std::size_t count : {1u, 5u, 13u, 64u}) adjoint<TestType, float>(count, 1e-6);
 }
 
+TEMPLATE_LIST_TEST_CASE("a cotangent that reads the derivative along a direction sees that of jvp", "[finite]", Structures) {
+    using Net = typename TestType::Net;
+    using In = typename TestType::In;
+    const auto theta = parameters<TestType, double>(1), direction = parameters<TestType, double>(2);
+    const auto x = samples<TestType, double>(5, 3);
+    const auto made = jvp<Net>(theta, direction, rows<In>(x));
+    const std::size_t outputs = made.value.cols();
+    Parameters<Net, In, double> together;
+    bool same = true;
+    accumulate_gradient_along<Net>(together, theta, direction, rows<In>(x),
+                                   [&](std::size_t i, const MadeOf<double, 1>& of, double* to) {
+                                       for (std::size_t o = 0; o < outputs; ++o) {
+                                           same = same && std::abs(of[0][o] - made.value(i, o)) < 1e-12 &&
+                                                  std::abs(of[1][o] - made.tangent(i, o)) < 1e-12;
+                                           to[o] = of[1][o];
+                                       }
+                                   });
+    CHECK(same);
+    CHECK(apart(together, vjp<Net>(theta, rows<In>(x), made.tangent)) < 1e-12);
+}
+
 TEST_CASE("gradients are the transpose of the derivative, any number of samples", "[finite]") {
     for (std::size_t count = 1; count <= 70; ++count) {
         adjoint<On<Branches, Vector<9>>, double>(count, 1e-14);

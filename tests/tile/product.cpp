@@ -83,7 +83,8 @@ TEMPLATE_TEST_CASE("products of deep factors are what plain loops say", "", floa
     for (const std::size_t depth : {255u, 256u, 511u, 1030u, 2500u})
         for (const std::size_t rows : {1u, 13u, 70u})
             for (const Right right : {Right::rows, Right::panels, Right::transposed})
-                CHECK(error_of<TestType>(rows, 83, depth, right) < (sizeof(TestType) == 4 ? 1e-3 : 1e-11));
+                for (const std::size_t columns : {1u, 83u})
+                    CHECK(error_of<TestType>(rows, columns, depth, right) < (sizeof(TestType) == 4 ? 1e-3 : 1e-11));
 }
 
 TEMPLATE_TEST_CASE("products of a transposed left factor are what plain loops say", "", float, double) {

@@ -97,7 +97,7 @@ template <class Net, class In, class T = float>
     text += "multiply-adds a sample: forward " + explain_number(cost.forward) + ", jvp " + explain_number(cost.tangent) +
             ", vjp " + explain_number(cost.gradient) + "; a pair of samples: as said for each layer\n";
     text += "memory: a sample's values " + readable_bytes(sizeof(T) * plan.values) + "; a gradient keeps " +
-            readable_bytes(sizeof(T) * (3 * plan.values + Network<Net, In>::inputs)) + " of each of " +
+            readable_bytes(bytes_kept<Net, In, T, 0>()) + " of each of " +
             std::to_string(samples_kept<Net, In, T, 0>()) + " samples at a time; an empirical NTK meets " +
             std::to_string(samples_contracted<Net, In, T>(false)) + " samples with as many\n";
     return text;

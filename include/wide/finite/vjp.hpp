@@ -211,6 +211,7 @@ void put_gradients(const BackwardPass<Net, In, T, order>& pass, std::size_t coun
         const NetworkStep& step = plan.step[s];
         if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
         const std::size_t rows = plan.leaf[step.weights].rows;
+        // Frames, and panels of cotangents, would be made anew for every part.
         const std::size_t some = alone || step.taps.axes > 0 ? rows : together;
         for (std::size_t first = 0; first < rows; first += some) {
             const Task task{&step, first, std::min(some, rows - first)};
