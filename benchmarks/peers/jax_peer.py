@@ -44,15 +44,18 @@ turns = 100
 
 
 def looped(function):
-    """A call inside a compiled loop: what it costs without Python and dispatch. The samples of a turn depend on what the turn
-    before made, by nothing that changes them, so that no turn can be left out or be done once for all."""
+    """A call inside a compiled loop: what it costs without Python and dispatch. One number of the samples depends on what the
+    turn before made, by nothing that changes it, so that no turn can be left out or be done once for all."""
 
     @jax.jit
     def many(x, *arguments):
-        def turn(_, made):
-            return function(x + 0 * jax.tree_util.tree_leaves(made)[0].ravel()[0], *arguments)
+        def turn(_, carried):
+            x, made = carried
+            x = x.at[0, 0].add(0 * jax.tree_util.tree_leaves(made)[0].ravel()[0])
+            return x, function(x, *arguments)
 
-        return jax.lax.fori_loop(0, turns, turn, jax.tree_util.tree_map(jnp.zeros_like, function(x, *arguments)))
+        nothing = jax.tree_util.tree_map(lambda of: jnp.zeros(of.shape, of.dtype), jax.eval_shape(function, x, *arguments))
+        return jax.lax.fori_loop(0, turns, turn, (x, nothing))[1]
 
     return many
 

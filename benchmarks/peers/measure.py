@@ -32,32 +32,38 @@ def forget_peak():
 
 def measured(work, repetitions, budget):
     """The figures, and what the first run gave. Without repetitions, the first run is what is told."""
+    clock, busy_clock = time.perf_counter, time.process_time
 
     def timed(calls):
-        together = 0.0
+        """Seconds of one call, and processor time of all threads in it."""
+        together = busy = 0.0
         for _ in range(calls):
             prepared = work.prepare()
-            start = time.perf_counter()
+            start, busy_start = clock(), busy_clock()
             work.run(*prepared)
-            together += time.perf_counter() - start
+            together += clock() - start
+            busy += busy_clock() - busy_start
             del prepared
-        return together / calls
+        return together / calls, busy / calls
 
     forget_peak()
     before = resident("VmRSS")
     prepared = work.prepare()
-    start = time.perf_counter()
+    start, busy_start = clock(), busy_clock()
     made = work.run(*prepared)
-    fastest = time.perf_counter() - start
+    fastest = clock() - start, busy_clock() - busy_start
     arrays = work.arrays(made)
     del made, prepared
     if repetitions > 0:
         # The first call may have compiled; the second one says how many calls make a time that the clock can tell.
-        begun, shortest = time.perf_counter(), 0.01
+        forget_peak()
+        begun, shortest = clock(), 0.01
         fastest = timed(1)
-        calls = min(max(math.ceil(shortest / max(fastest, 1e-9)), 1), 100_000)
+        calls = min(max(math.ceil(shortest / max(fastest[0], 1e-9)), 1), 100_000)
         for _ in range(repetitions - 1):
-            if time.perf_counter() - begun > budget:
+            if clock() - begun > budget:
                 break
             fastest = min(fastest, timed(calls))
-    return {"seconds": fastest / work.turns, "before": before, "peak": resident("VmHWM")}, arrays
+    seconds, busy = fastest
+    figures = {"seconds": seconds / work.turns, "busy": busy / seconds, "before": before, "peak": resident("VmHWM")}
+    return figures, arrays

@@ -37,12 +37,14 @@ def both(made):
 
 
 def gram(case):
-    """The whole Gram in one compiled program, or by nt.batch in 25 blocks that stay on the device."""
+    """The whole Gram in one compiled program, or by nt.batch in 25 or more blocks that stay on the device."""
     (x,) = arrays_of(case, "x")
     of_layers = dense_kernel(case.parameters["layers"])
     kernel = jax.jit(lambda z, x: of_layers(z, x, ("nngp", "ntk")))
     if case.setting == "batches":
-        kernel = nt.batch(kernel, batch_size=len(x) // 5, device_count=0, store_on_device=True)
+        # Batches have to be equal.
+        batch = next(size for size in range(max(len(x) // 5, 1), 0, -1) if len(x) % size == 0)
+        kernel = nt.batch(kernel, batch_size=batch, device_count=0, store_on_device=True)
     return Work(lambda: jax.block_until_ready(kernel(x, None)), both)
 
 

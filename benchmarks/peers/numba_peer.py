@@ -41,7 +41,7 @@ def plain_gram(x, layers):
 
 
 def arc_cosine_coefficients(degree):
-    """arccos(1 - u) = sqrt(2 u) p(u) on [0, 1], p by its least largest error at Chebyshev's points."""
+    """arccos(1 - u) = sqrt(2 u) p(u) on [0, 1], p by least squares at Chebyshev's points."""
     points = numpy.cos(numpy.pi * (numpy.arange(4 * degree) + 0.5) / (4 * degree)) / 2 + 0.5
     values = 2 * numpy.arcsin(numpy.sqrt(points / 2)) / numpy.sqrt(2 * points)
     fitted = numpy.polynomial.Chebyshev.fit(points, values, degree, domain=[0, 1])

@@ -10,13 +10,13 @@ columns = [
     "precision",
     "who",
     "size",
-    "cores",
+    "cores, busy",
     "time",
     "peer / ours",
-    "difference",
+    "difference, diagonal",
     "MiB, of them before",
 ]
-widths = [10, 32, 9, 34, 10, 5, 10, 11, 10, 20]
+widths = [10, 32, 9, 34, 10, 11, 10, 11, 20, 20]
 
 
 def size_of(size):
@@ -30,26 +30,26 @@ def time_of(seconds):
     return f"{seconds * scale:.3g} {unit}"
 
 
+def apart_of(row):
+    if row.difference is None:
+        return ""
+    diagonal = "" if row.on_diagonal is None else f", {row.on_diagonal:.1e}"
+    return f"{row.difference:.1e}{diagonal}" + ("" if row.agrees else " DISAGREES")
+
+
+def who_of(row):
+    return row.who + (f", {row.setting}" if row.setting else "")
+
+
 def cells(row):
-    who = row.who + (f", {row.setting}" if row.setting else "")
+    begin = [row.task, row.label, row.precision, who_of(row), size_of(row.size)]
     if row.seconds is None:
-        return [row.task, row.label, row.precision, who, size_of(row.size), str(row.cores), row.note, "", "", ""]
+        return begin + [str(row.cores), row.note, "", "", ""]
     # Where a peer was measured at a smaller size, its ratio is that of a pair, an entry, a sample.
-    ratio = f"{row.ratio:.3g}" + (", a unit of work" if row.note else "")
+    ratio = ("" if row.ratio is None else f"{row.ratio:.3g}") + (", a unit of work" if row.note else "")
+    busy = "" if row.busy is None else f", {row.busy:.1f}"
     memory = "" if row.peak is None else f"{row.peak:.0f}, {row.before:.0f}"
-    apart = f"{row.difference:.1e}" + ("" if row.agrees else " DISAGREES")
-    return [
-        row.task,
-        row.label,
-        row.precision,
-        who,
-        size_of(row.size),
-        str(row.cores),
-        time_of(row.seconds),
-        ratio,
-        apart,
-        memory,
-    ]
+    return begin + [f"{row.cores}{busy}", time_of(row.seconds), ratio, apart_of(row), memory]
 
 
 def head_of_table():
@@ -83,8 +83,8 @@ def listing(tasks):
     )
 
 
-# What was expected before anything was measured: task, beginning of the label, precision, peer, its settings (the best of them
-# counts), the size if it matters, and how many times this project's time the peer's has to be.
+# What was expected before anything was measured: task, beginning of the label, precision, peer, its setting or None (the best of
+# them counts, case by case), and how many times this project's time the peer's has to be.
 expected = [
     ("gram", "d = 784, L = 10", "float32", "neural_tangents", None, 40),
     ("gram", "d = 10, L = 10", "float32", "neural_tangents", None, 150),
@@ -94,60 +94,74 @@ expected = [
     ("gram", "d = 10, L = 10", "float32", "numba", "tiles", 5),
     ("images", "21 layers, GAP", "float32", "neural_tangents", None, 300),
     ("images", "Myrtle-5", "float32", "neural_tangents", None, 100),
-    ("network", "", "float32", "jax", "jit", 1),
+    ("network", "", "float32", "jax", None, 1),
     ("network", "", "float32", "torch", None, 2),
 ]
 
 
 def of_expected(rows):
+    """For each line: what it is about, the bound, what was measured, where that was and what was not measured."""
     for task, label, precision, peer, setting, bound in expected:
-        some = [
+        about = [
             row
             for row in rows
             if (row.task, row.precision, row.who) == (task, precision, peer)
-            and row.ratio is not None
-            and (row.label == label or not label)
+            and row.label.startswith(label)
             and setting in (None, row.setting)
         ]
+        some = [row for row in about if row.ratio is not None]
+        without = dict.fromkeys(
+            f"{row.setting}, {size_of(row.size)}: {row.note}"
+            for row in about
+            if row.ratio is None or "TOO LONG" in row.note or "OUT OF MEMORY" in row.note
+        )
+        who = peer + (f", {setting}" if setting else "")
         if some:
-            least = min(row.ratio for row in some)
-            where = min(some, key=lambda row: row.ratio)
-            yield task, label or "all nets", peer + (
-                f", {setting}" if setting else ""
-            ), bound, least, f"{where.label}, {size_of(where.size)}"
+            least = min(some, key=lambda row: row.ratio)
+            measured, where = f"{least.ratio:.3g}", f"{least.label}, {size_of(least.size)}"
+            remarks = ([] if least.ratio >= bound else ["MISSED"]) + [*without]
+        else:
+            kinds = dict.fromkeys(row.note or "this project has no time" for row in about)
+            measured, where, remarks = "not measured: " + ("; ".join(kinds) or "not asked for"), "", []
+        yield task, label or "all nets", who, bound, measured, where, "; ".join(remarks)
 
 
 def lost(rows):
     return [row for row in rows if row.who != "wide" and row.ratio is not None and row.ratio < 1]
 
 
-# Where this project is the slower one, why: by task and peer.
+openblas = (
+    "this project calls the OpenBLAS of the system, which may not know this processor, SciPy brings a newer one: see the rows "
+    "that tell it by OPENBLAS_CORETYPE, as `./dev` does"
+)
+# Where this project is the slower one, why: task, peer, beginning of the label.
 reasons = {
-    (
-        "regression",
-        "scipy",
-    ): "both are LAPACK's Cholesky; SciPy brings an OpenBLAS that knows this processor, Debian's may not: see the "
-    "rows that tell it by OPENBLAS_CORETYPE, as `./dev` does",
-    ("regression", "scikit_learn"): "as with SciPy, whose solver it calls",
+    ("regression", "scipy", ""): f"both are LAPACK's Cholesky; {openblas}",
+    ("regression", "scikit_learn", ""): f"it calls SciPy's solver; {openblas}",
     (
         "product",
         "keops",
-    ): "of a Gaussian, this project's products are OpenBLAS's (see the row with OPENBLAS_CORETYPE) and its exponentials "
-    "`std::exp`, one at a time",
+        "Gaussian",
+    ): "this project's products are OpenBLAS's (see the row with OPENBLAS_CORETYPE) and its exponentials `std::exp`, one at a "
+    "time",
+    ("first use", "", "cold"): "a compiler reads all headers of the library, and compiles, before the first result",
 }
+not_known = "not known"
 
 
 def reason_of(row):
-    if row.task == "first use" and row.label.endswith("cold"):
-        return "a compiler reads all headers of the library, and compiles, before the first result"
-    return reasons.get((row.task, row.who), "not known")
+    """The key's peer may be empty: whoever it is."""
+    for (task, peer, label), why in reasons.items():
+        if row.task == task and peer in ("", row.who) and row.label.startswith(label):
+            return why
+    return not_known
 
 
-def processor():
+def said_of_processor(field):
     for text in Path("/proc/cpuinfo").read_text().splitlines():
-        if text.startswith("model name"):
+        if text.startswith(field):
             return text.split(":", 1)[1].strip()
-    return platform.processor()
+    return ""
 
 
 def table(head, rows):
@@ -162,30 +176,37 @@ def text(rows, outcomes, versions, tasks, arguments, cores):
     build = json.loads((Path(arguments.programs) / "build.json").read_text())
     parts = [(Path(__file__).parent / "page.head.md").read_text().rstrip()]
     parts.append(
-        f"{processor()}, {cores} cores; {build['compiler']}, {' '.join(build['flags_of_the_machine'])}. "
-        f"The fastest of {arguments.repetitions} repetitions, none begun after {arguments.budget:g} s; at most {arguments.limit:g} s a process."
+        f"{said_of_processor('model name') or platform.processor()}, {cores} cores; "
+        f"{build['compiler']}, {' '.join(build['flags_of_the_machine'])}. The fastest of {arguments.repetitions} repetitions, "
+        f"none begun after {arguments.budget:g} s; at most {arguments.limit:g} s a process."
     )
     if arguments.quick:
         parts.append("Tiny sizes: whether everything works, not how fast it is.")
-    missing = [f"{peer}: {why}" for peer, why in versions.items() if not isinstance(why, dict)]
+    missing = [f"{peer}, {why}" for peer, why in versions.items() if not isinstance(why, dict)]
     packages = {
         name: version for found in versions.values() if isinstance(found, dict) for name, version in found.items()
     }
     parts.append("Installed: " + ", ".join(f"{name} {version}" for name, version in sorted(packages.items())) + ".")
-    parts.append("Missing: " + ("; ".join(missing) if missing else "no peer") + ".")
-    parts.append("## Tasks\n" + "\n".join(f"- `{task.name}`: {task.title}" for task in tasks))
-    told = list(of_expected(rows))
-    if told:
-        parts.append("## Expected, and measured\nThe least of the ratios that a line is about, and where it was.")
+    if said_of_processor("vendor_id") != "GenuineIntel":
         parts.append(
-            table(
-                ["task", "case", "peer", "expected", "measured", "where", ""],
-                [
-                    [task, case, peer, f">= {bound:g}", f"{least:.3g}", where, "" if least >= bound else "MISSED"]
-                    for task, case, peer, bound, least, where in told
-                ],
-            )
+            "torch runs as installed: its products are MKL's, which takes other kernels where a processor is not Intel's."
         )
+    kernels = dict.fromkeys(
+        f"{row.kernels} ({row.setting or 'as installed'})"
+        for row in rows
+        if row.kernels and (not row.setting or row.setting.startswith("OPENBLAS"))
+    )
+    if kernels:
+        parts.append("This project's vectors: " + "; ".join(kernels) + ".")
+    parts.append("Peers without figures: " + ("; ".join(missing) if missing else "none") + ".")
+    parts.append("## Tasks\n" + "\n".join(f"- `{task.name}`: {task.title}" for task in tasks))
+    parts.append("## Expected, and measured\nThe least of the ratios that a line is about, and where it was.")
+    parts.append(
+        table(
+            ["task", "case", "peer", "expected", "measured", "where", ""],
+            [[task, case, who, f">= {bound:g}", *rest] for task, case, who, bound, *rest in of_expected(rows)],
+        )
+    )
     if losses := lost(rows):
         parts.append("## Where a peer is faster")
         parts.append(

@@ -1,5 +1,7 @@
 """PyTorch on the processor: torch.func's jvp and vjp, forward without a graph, empirical kernels from its Jacobians."""
 
+import os
+
 import numpy
 import torch
 import torch.nn.functional as F
@@ -10,15 +12,21 @@ from networks import factors_of, leaves_of, one_row
 from outcome import finiteness, outcome
 
 packages = ["torch", "numpy"]
+# By itself torch counts the machine's cores, not those that this process may use.
+torch.set_num_threads(len(os.sched_getaffinity(0)))
 
 
 def network_of(net):
+    """The factor of a layer is the product's own, and ReLU is in place: no other pass over the activations."""
     *hidden, last = factors_of(net)
+
+    def layer(x, weights, factor):
+        return torch.addmm(x.new_zeros(1), x, weights, beta=0, alpha=factor)
 
     def network(theta, x):
         for weights, factor in zip(theta, hidden):
-            x = torch.relu(x @ weights * factor)
-        return x @ theta[-1] * last
+            x = layer(x, weights, factor).relu_()
+        return layer(x, theta[-1], last)
 
     return network
 

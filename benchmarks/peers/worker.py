@@ -1,12 +1,11 @@
 """One entry of one peer in a process of its own: worker.py PEER FOLDER, where the case lies as ours/case.hpp has it.
 
-worker.py PEER --versions prints what of the peer is installed, and fails where it is not.
+worker.py PEER --versions prints what of the peer is installed, and fails where it is not, or does not work.
 """
 
 import importlib
 import importlib.metadata
 import json
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -38,6 +37,10 @@ class Case:
         numpy.save(self.folder / f"answer_{name}.npy", values[numpy.arange(kept) * rows // kept])
 
 
+def first_line(problem):
+    return (str(problem).strip().splitlines() or [""])[0]
+
+
 def main():
     peer, folder = sys.argv[1:]
     try:
@@ -46,6 +49,11 @@ def main():
         print(f"missing: {problem}", file=sys.stderr)
         return missing
     if folder == "--versions":
+        try:
+            getattr(module, "works", lambda: None)()
+        except Exception as problem:
+            print(f"missing: {type(problem).__name__}: {first_line(problem)}", file=sys.stderr)
+            return missing
         print(json.dumps({name: importlib.metadata.version(name) for name in module.packages}))
         return 0
     case = Case(folder)
@@ -56,7 +64,6 @@ def main():
         result, arrays = measured(work, case.repetitions, case.budget)
         for name, values in arrays.items():
             case.answer(name, values)
-    result["threads"] = len(os.sched_getaffinity(0))
     (case.folder / "result.json").write_text(json.dumps(result))
     return 0
 
@@ -67,5 +74,5 @@ if __name__ == "__main__":
     except Exception as problem:
         # The last line is what the table tells.
         traceback.print_exc()
-        print(f"{type(problem).__name__}: " + (str(problem).strip().splitlines() or [""])[0], file=sys.stderr)
+        print(f"{type(problem).__name__}: {first_line(problem)}", file=sys.stderr)
         sys.exit(1)

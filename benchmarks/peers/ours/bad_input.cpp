@@ -1,6 +1,14 @@
 // What this library does with what it should not be given: an outcome in words for each case, as outcome.py words it.
 #include <cxxabi.h>
 
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <typeinfo>
+
 #include <wide/dsl.hpp>
 #include <wide/finite/forward.hpp>
 #include <wide/infer/radial_kernel.hpp>

@@ -15,11 +15,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <wide/io/npy.hpp>
 #include <wide/run/error.hpp>
@@ -53,34 +54,40 @@ public:
     /// Runs work(prepare()) once, hands what it made to `look`, then times it as measure.py does: the fastest counts, and what
     /// `prepare` takes does not.
     void time(auto prepare, auto work, auto look) {
+        using Times = std::pair<double, double>;  // of the clock, and of the processors in all threads
         const auto timed = [&](int calls) {
-            double together = 0;
+            Times together{};
             for (int c = 0; c < calls; ++c) {
                 auto prepared = prepare();
                 const auto start = now();
+                const std::clock_t busy = std::clock();
                 [[maybe_unused]] const auto made = work(prepared);
-                together += since(start);
+                together.first += since(start);
+                together.second += busy_since(busy);
             }
-            return together / calls;
+            return Times{together.first / calls, together.second / calls};
         };
         forget_peak();
         result_["before"] = resident("VmRSS");
-        double fastest = 0;
+        Times fastest;
         {
             auto prepared = prepare();
             const auto start = now();
+            const std::clock_t busy = std::clock();
             const auto made = work(prepared);
-            fastest = since(start);
+            fastest = {since(start), busy_since(busy)};
             look(made);
         }
         if (const int repetitions = said_.at("repetitions"); repetitions > 0) {
             const double budget = said_.at("budget"), shortest = 0.01;
+            forget_peak();
             const auto begun = now();
             fastest = timed(1);
-            const int calls = static_cast<int>(std::clamp(std::ceil(shortest / std::max(fastest, 1e-9)), 1.0, 1e5));
+            const int calls = static_cast<int>(std::clamp(std::ceil(shortest / std::max(fastest.first, 1e-9)), 1.0, 1e5));
             for (int r = 1; r < repetitions && since(begun) < budget; ++r) fastest = std::min(fastest, timed(calls));
         }
-        result_["seconds"] = fastest;
+        result_["seconds"] = fastest.first;
+        result_["busy"] = fastest.second / fastest.first;
         result_["peak"] = resident("VmHWM");
     }
     void time(auto work, auto look) {
@@ -98,8 +105,7 @@ public:
     void tell(const std::string& name, nlohmann::json value) { result_[name] = std::move(value); }
 
     void finish() {
-        result_["instruction_set"] = instruction_set();
-        result_["blas"] = openblas_get_corename();
+        result_["kernels"] = std::string(instruction_set()) + "; OpenBLAS's kernels: " + openblas_get_corename();
         std::ofstream(folder_ + "/result.json") << result_.dump(1) << '\n';
     }
 
@@ -107,6 +113,9 @@ private:
     using Clock = std::chrono::steady_clock;
     static Clock::time_point now() { return Clock::now(); }
     static double since(Clock::time_point start) { return std::chrono::duration<double>(now() - start).count(); }
+    static double busy_since(std::clock_t start) {
+        return static_cast<double>(std::clock() - start) / static_cast<double>(CLOCKS_PER_SEC);
+    }
 
     std::string folder_;
     nlohmann::json said_, result_;

@@ -2,6 +2,7 @@
 // Parameters in one row of a file: leaf after leaf, without the zeros between them.
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 #include <wide/finite/parameters.hpp>
 
