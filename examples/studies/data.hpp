@@ -2,20 +2,25 @@
 // The data sets of the studies, each as a training and a test part, and numbers that are made up. What is not on this machine
 // ends the study: missing_data.
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <random>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include <wide/infer/classes.hpp>
+#include <wide/infer/regress.hpp>
 #include <wide/io/cifar.hpp>
 #include <wide/io/mnist.hpp>
 #include <wide/io/standardize.hpp>
 #include <wide/run/random.hpp>
+#include <wide/run/shuffled.hpp>
 
 #include "study.hpp"
 
@@ -44,6 +49,9 @@ template <std::floating_point T>
 /// Samples `first` to `first + count`, copied.
 template <class T>
 [[nodiscard]] LabelledImages<T> some_of(const LabelledImages<T>& all, std::size_t first, std::size_t count) {
+    if (first + count > all.labels.size())
+        throw missing_data(fmt::format("images {} to {} are needed, but here are only {}: put the whole data set there",
+                                       first, first + count, all.labels.size()));
     LabelledImages<T> made{Matrix<T>(count, all.images.cols()), {}};
     for (std::size_t i = 0; i < count; ++i)
         std::copy_n(all.images.row(first + i).data(), all.images.cols(), made.images.row(i).data());
@@ -69,16 +77,30 @@ template <class T>
     return chosen;
 }
 
-/// `each` places of every class, drawn without replacement; class by class.
-[[nodiscard]] inline Places drawn_of_each_class(std::span<const int> labels, std::size_t each, std::mt19937_64& random) {
+/// One set of labelled images behind another.
+template <class T>
+[[nodiscard]] LabelledImages<T> joined(const LabelledImages<T>& a, const LabelledImages<T>& b) {
+    LabelledImages<T> both{Matrix<T>(a.images.rows() + b.images.rows(), a.images.cols()), a.labels};
+    std::copy_n(a.images.data(), a.images.size(), both.images.data());
+    std::copy_n(b.images.data(), b.images.size(), both.images.data() + a.images.size());
+    both.labels.insert(both.labels.end(), b.labels.begin(), b.labels.end());
+    return both;
+}
+
+/// `each` places of every class, drawn without replacement; class by class. Another `draw` of the same seed has others.
+[[nodiscard]] inline Places drawn_of_each_class(std::span<const int> labels, std::size_t each, seed from,
+                                                std::size_t draw) {
     std::map<int, Places> members;
     for (std::size_t i = 0; i < labels.size(); ++i) members[labels[i]].push_back(i);
     Places drawn;
-    for (auto& [label, of_class] : members)
-        for (std::size_t k = 0; k < each; ++k) {
-            std::swap(of_class.at(k), of_class[k + static_cast<std::size_t>(random() % (of_class.size() - k))]);
-            drawn.push_back(of_class[k]);
-        }
+    std::size_t stream = draw * members.size();
+    for (const auto& [label, of_class] : members) {
+        if (of_class.size() < each)
+            throw missing_data(fmt::format("{} images of class {} are needed, but here are only {}", each, label,
+                                           of_class.size()));
+        const Places order = shuffled(of_class.size(), from, static_cast<std::uint32_t>(stream++));
+        for (std::size_t k = 0; k < each; ++k) drawn.push_back(of_class[order[k]]);
+    }
     return drawn;
 }
 
@@ -106,6 +128,30 @@ template <std::floating_point T>
 template <std::floating_point T>
 [[nodiscard]] double mean_square(const Matrix<T>& f, const Matrix<T>& g) {
     return mean_square(difference(f.copy(), g));
+}
+
+/// Each row divided by its length.
+template <std::floating_point T>
+void to_length_one(Matrix<T>& rows) {
+    for (std::size_t i = 0; i < rows.rows(); ++i) {
+        T square = 0;
+        for (const T number : rows.row(i)) square += number * number;
+        for (T& number : rows.row(i)) number /= std::sqrt(square);
+    }
+}
+
+/// The least norm that gives every image its label, one of ten: targets are 0.9 and -0.1, as published (Arora et al. 2019).
+[[nodiscard]] inline Fit<double> interpolate(const Matrix<double>& K, std::span<const int> labels) {
+    return regress(K, one_hot<double>(labels, 10, 0.9, -0.1));
+}
+
+/// Of what fits y exactly, its norm in the kernel's own space: the root of tr(y^T K^-1 y), of some columns of y.
+[[nodiscard]] inline double norm_of_fit(const Matrix<double>& y, const Matrix<double>& weights, std::size_t first,
+                                        std::size_t count) {
+    double square = 0;
+    for (std::size_t i = 0; i < y.rows(); ++i)
+        for (std::size_t c = first; c < first + count; ++c) square += y(i, c) * weights(i, c);
+    return std::sqrt(square);
 }
 
 /// MNIST's 10,000 test images, of which both parts are made: the first `train`, and the `test` that follow `from`.

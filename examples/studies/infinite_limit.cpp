@@ -69,11 +69,7 @@ Distance distance(const X& x, std::uint64_t networks, const options& how) {
 /// Directions in ten dimensions, all equally likely.
 Matrix<float> on_the_sphere(std::size_t count) {
     Matrix<float> x = normal_numbers<float>(count, 10, seed{1});
-    for (std::size_t i = 0; i < count; ++i) {
-        float square = 0;
-        for (const float number : x.row(i)) square += number * number;
-        for (float& number : x.row(i)) number /= std::sqrt(square);
-    }
+    to_length_one(x);
     return x;
 }
 
@@ -221,9 +217,8 @@ void trained_networks(Study& study, std::index_sequence<width...>) {
     study.claim(slope >= -0.60 && slope <= -0.40,
                 "their movement falls as width^{:.3f}, expected -0.5, allowed -0.60 to -0.40", slope);
     study.claim(std::is_sorted(apart.y.rbegin(), apart.y.rend()) && apart.y.back() < 0.1,
-                "a trained network approaches the closed form: its test outputs are {:.3f} away at the smallest "
-                "width, {:.3f} at the "
-                "largest (below 0.1)",
+                "a trained network approaches the closed form: its test outputs are {:.3f} away at the smallest width, "
+                "{:.3f} at the largest (below 0.1)",
                 apart.y.front(), apart.y.back());
 
     study.picture({.title = "Networks in training: how far parameters move, and outputs stray from the closed form",

@@ -51,11 +51,6 @@ int main(int argc, char** argv) {
         }
         bayes_optimality(study);
         failure_case(study);
-        if (study.run() != Study::Run::full)
-            study.difference(
-                "E1 has p = 1500, 20,000 units and up to 15,000 samples, E2 p = 1000 and 10,000 units, E3 and E4 p = "
-                "2000 and up to 10,000 samples; here p = 200 and 500, with as many samples a dimension; --full runs "
-                "those");
         study.difference(
             "networks are trained without their ridge of {:g}, which against p c0 changes nothing that is shown; "
             "their limits have it",

@@ -4,10 +4,13 @@
 // alpha(y) = y^T Theta y / y^T y. The linearisation learns the first ones best, and so does the network: the kernel
 // ranks tasks for both. On these tasks the linearisation wins, on classes of images the network.
 //
-//     auto theta = initial<Net, In>(seed{42});
-//     auto [values, vectors] = top_eigenpairs(empirical_ntk<Net>(theta, x), 200);      // y = the signs of one of
-//     them auto run  = train<Net>(theta, x, y, how); auto line = train_linearized<Net>(theta, x, y, how); auto f    =
-//     forward<Net>(run.parameters, z), g = linearize<Net>(theta)(line.parameters, z);
+//     auto theta             = initial<Net, In>(seed{42});
+//     auto [values, vectors] = top_eigenpairs(empirical_ntk<Net>(theta, x), 200);
+//     auto y                 = signs(vectors.row(j));                       // 1 and -1
+//     auto run               = train<Net>(theta, x, y, how);
+//     auto line              = train_linearized<Net>(theta, x, y, how);
+//     auto f                 = forward<Net>(run.parameters, z);
+//     auto g                 = linearize<Net>(theta)(line.parameters, z);
 //
 // Rotation. Training turns the kernel towards its target: the target's alignment grows many times more than that of
 // the other eigenvectors. A kernel that has turned is a better one: linearised at trained parameters, the same
@@ -42,8 +45,8 @@ int main(int argc, char** argv) {
                       "Ortiz-Jimenez, Moosavi-Dezfooli, Frossard 2021"};
     return run_study(title, argc, argv, [](Study& study) {
         const auto cifar10 = cifar<float>(study);
-        const auto images = images_of(cifar10);
-        const Task classes{images, cifar10.train.labels.size(), two_halves(cifar10)};
+        const auto [images, labels] = joined(cifar10.train, cifar10.test);
+        const Task classes{images, cifar10.train.labels.size(), two_halves(labels)};
         using Indices = std::vector<std::size_t>;
         const Indices some{1, 10, 100}, all{1, 2, 5, 10, 20, 50, 100, 200};
 
@@ -62,16 +65,14 @@ int main(int argc, char** argv) {
         else directions<16>(study);
 
         study.difference(
-            "{} training and {} test images of CIFAR-10's 50,000 and 10,000, 200 eigenvectors of 1,000, no "
-            "ResNet-18; "
+            "{} training and {} test images of CIFAR-10's 50,000 and 10,000, 200 eigenvectors of 1,000, no ResNet-18; "
             "MNIST inputs are left out",
             cifar10.train.labels.size(), cifar10.test.labels.size());
         if (study.run() != Study::Run::full)
             study.difference("directions of 16 x 16 inputs, published are 32 x 32 and 10,000 samples");
         study.difference("the last batch of an epoch is not dropped; initial weights are normal, not truncated");
         study.difference(
-            "the published results are figures: the reference is an independent run of the same size as the usual "
-            "one, of "
-            "another seed");
+            "the published results are figures: the reference is an independent run of the same size as the usual one, "
+            "of another seed");
     });
 }

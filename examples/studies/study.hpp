@@ -13,7 +13,8 @@
 //     }
 //
 // Prints everything; writes every table as NAME-K.csv and every picture as NAME-K.svg and .png to --out; appends all of it as
-// Markdown where asked. The program's exit code is 1 where a claim does not hold, 77 where data is missing.
+// Markdown where asked, with the size of the run and what it ran on beside the seconds. The program's exit code is 1 where a
+// claim does not hold, 77 where data is missing.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -43,9 +44,11 @@
 
 #include <wide/run/error.hpp>
 #include <wide/run/options.hpp>
+#include <wide/run/parallel.hpp>
 #include <wide/run/progress_bar.hpp>
 
 #include "../plot.hpp"
+#include "machine.hpp"
 
 namespace wide::examples {
 
@@ -65,11 +68,13 @@ public:
     /// One cell for each column: text or numbers. Numbers are printed with four digits; format what needs others.
     template <class... Cells>
     void row(const Cells&... cells) {
-        rows_.emplace_back(std::vector<std::string>{text(cells)...});
-        if (rows_.back().size() != rows_.front().size())
-            throw error{fmt::format("a row of {} cells in a table of {} columns", rows_.back().size(), rows_.front().size())};
+        row(std::vector<std::string>{text(cells)...});
     }
-    void row(std::vector<std::string> cells) { rows_.emplace_back(std::move(cells)); }
+    void row(std::vector<std::string> cells) {
+        if (cells.size() != rows_.front().size())
+            throw error{fmt::format("a row of {} cells in a table of {} columns", cells.size(), rows_.front().size())};
+        rows_.push_back(std::move(cells));
+    }
 
     [[nodiscard]] std::string as_text() const {
         std::vector<std::size_t> width(rows_.front().size());
@@ -84,10 +89,16 @@ public:
         return made;
     }
     [[nodiscard]] std::string as_markdown() const {
-        std::string made = "\n" + caption_ + "\n\n" + line(rows_.front(), " | ", "| ", " |\n") + "|";
-        for (std::size_t c = 0; c < rows_.front().size(); ++c) made += c == 0 ? "---|" : "---:|";
-        made += '\n';
-        for (std::size_t r = 1; r < rows_.size(); ++r) made += line(rows_[r], " | ", "| ", " |\n");
+        std::string made = "\n" + caption_ + "\n\n";
+        for (std::size_t r = 0; r < rows_.size(); ++r) {
+            std::vector<std::string> row = rows_[r];
+            for (std::string& cell : row) cell = markdown_cell(cell);
+            made += line(row, " | ", "| ", " |\n");
+            if (r > 0) continue;
+            made += '|';
+            for (std::size_t c = 0; c < row.size(); ++c) made += c == 0 ? "---|" : "---:|";
+            made += '\n';
+        }
         return made;
     }
     [[nodiscard]] std::string as_csv() const {
@@ -106,6 +117,12 @@ private:
     static std::string text(Number cell) {
         if constexpr (std::is_floating_point_v<Number>) return fmt::format("{:.4g}", cell);
         else return fmt::format("{}", cell);
+    }
+    /// `|H|` is a text, not two borders.
+    static std::string markdown_cell(const std::string& text) {
+        std::string made;
+        for (const char letter : text) made += letter == '|' ? std::string("\\|") : std::string(1, letter);
+        return made;
     }
     static std::string line(const std::vector<std::string>& cells, const char* between, const char* before, const char* behind) {
         std::string made = before;
@@ -183,6 +200,8 @@ public:
     [[nodiscard]] T size(const Sizes<T>& sizes) const {
         return run_ == Run::quick ? sizes.quick : run_ == Run::full ? sizes.full : sizes.usual;
     }
+    /// That everything in this process may use.
+    [[nodiscard]] int cores() const { return threads_of({.threads = threads_}); }
     [[nodiscard]] const std::string& data() const { return data_; }
     /// With a bar under this name; silent without one.
     [[nodiscard]] wide::options options(const std::string& what = {}) const {
@@ -225,8 +244,7 @@ public:
             write(file(k, "-curves.csv"), as_csv(plots_[k]));
             if (draw(plots_[k], file(k, ".svg")) && draw(plots_[k], file(k, ".png"))) {
                 fmt::print("\n{}: {}\n", plots_[k].title, file(k, ".svg"));
-                const std::string name = std::filesystem::path(file(k, ".svg")).filename().string();
-                page += fmt::format("\n![{}](studies/{})\n", plots_[k].title, name);
+                page += fmt::format("\n![{}]({})\n", plots_[k].title, from_page(file(k, ".svg")));
             } else {
                 fmt::print("\n{}: gnuplot is not installed, the numbers are in {}\n", plots_[k].title, file(k, "-curves.csv"));
             }
@@ -243,9 +261,11 @@ public:
             fmt::print("differs from the published run: {}\n", sentence);
             page += fmt::format("- differs from the published run: {}\n", sentence);
         }
-        const std::string took = fmt::format("{:.0f} seconds", seconds());
+        const std::string took = fmt::format("{} run: {:.0f} seconds on {} core{} of {}, compiled by {}",
+                                             size<const char*>({"quick", "usual", "full"}), seconds(), cores(),
+                                             cores() == 1 ? "" : "s", processor(), compiler());
         fmt::print("{}\n", took);
-        page += "\n" + took + ".\n";
+        page += "\nA " + took + ".\n";
         if (!markdown_.empty()) {
             std::ofstream to(markdown_, std::ios::app);
             if (!(to << page << std::flush)) throw error{"cannot write " + markdown_};
@@ -254,6 +274,13 @@ public:
     }
 
 private:
+    /// As the page of Markdown, if one is written, names a file: from the folder that the page lies in.
+    [[nodiscard]] std::string from_page(const std::string& path) const {
+        using std::filesystem::absolute;
+        if (markdown_.empty()) return path;
+        const auto folder = absolute(markdown_).parent_path().lexically_normal();
+        return absolute(path).lexically_normal().lexically_relative(folder).generic_string();
+    }
     static void write(const std::string& path, const std::string& text) {
         std::ofstream to(path, std::ios::trunc);
         if (!(to << text << std::flush)) throw error{"cannot write " + path};
@@ -263,7 +290,7 @@ private:
     std::chrono::steady_clock::time_point begin_;
     Run run_ = Run::usual;
     int threads_ = 0;
-    std::string data_, out_ = "studies", markdown_;
+    std::string data_, out_ = "build/studies", markdown_;
     std::deque<Table> tables_;
     std::vector<Plot> plots_;
     std::vector<std::pair<bool, std::string>> claims_;
@@ -274,6 +301,7 @@ private:
 inline int run_study(const Title& title, int argc, char** argv, const std::function<void(Study&)>& body) {
     try {
         Study study(title, argc, argv);
+        const ThreadBound bound(study.cores());
         body(study);
         return study.finish();
     } catch (const missing_data& problem) {

@@ -77,9 +77,13 @@ Result run(const Study& study, const NamedSet& one) {
         const Tried networks(one.set, network_kernels(one.set, how), how);
         result.network = networks.best();
         result.linear = networks.best_of(1);
-        result.gave_up = networks.gave_up();
+        result.machines = networks.machines();
     }
-    result.radial = Tried(one.set, gaussian_kernels(one.set), how).best();
+    const Tried gaussians(one.set, gaussian_kernels(one.set), how);
+    result.radial = gaussians.best();
+    result.machines += gaussians.machines();
+    for (const Choice* const chosen : {&result.network, &result.linear, &result.radial})
+        result.machines += chosen->machines;
     result.seconds = study.seconds() - begin;
     return result;
 }
@@ -93,10 +97,10 @@ void body(Study& study) {
     const wide::options how = study.options("UCI sets");
     wide::ProgressMeter meter{how.progress, work};
     std::vector<Result> results;
-    std::size_t gave_up = 0;
+    Count machines;
     for (const NamedSet& one : sets) {
         results.push_back(run(study, one));
-        gave_up += results.back().gave_up;
+        machines += results.back().machines;
         meter.add(one.rows() * one.rows());
     }
 
@@ -104,15 +108,16 @@ void body(Study& study) {
     means(study, results, most_rows);
     each_classifier(study, results);
     against_linear(study, results);
-    study.claim(study.seconds() < 1800, "all of these sets and classifiers: {:.0f} seconds, under 30 minutes",
-                study.seconds());
+    if (results.size() == published_sets)
+        study.claim(study.seconds() < 1800, "all {} sets, three classifiers, on {} cores: {:.0f} seconds, under 1800",
+                    results.size(), study.cores(), study.seconds());
     study.difference(
         "P90, P95 and PMA are against the three classifiers here, published ones against 179, whose table is not "
         "available; nor is there a Friedman rank");
     study.difference(
-        "{} of {} machines were no optimum yet after ten million steps, where libsvm gives up too; they are judged "
-        "as they are",
-        gave_up, results.size() * 15 * prices.size());
+        "{} of {} machines, one for each kernel and C tried and four for each choice reported, have a pair of classes "
+        "that was no optimum yet after ten million steps, where libsvm gives up too; they are judged as they are",
+        machines.gave_up, machines.trained);
     study.difference(
         "the Gaussian's widths are a quarter to four times the root of the number of features; the 2014 comparison "
         "tuned others");

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 #include <wide/infer/product.hpp>
@@ -64,7 +65,10 @@ TEST_CASE("no features, no samples and what has no least squares") {
     CHECK((least_norm(Matrix<double>(6, 0), y).rows() == 0));
     check_equal(least_norm(Matrix<double>(0, 4), Matrix<double>(0, 2)), Matrix<double>(4, 2), 0);
     CHECK(says(thrown_by<shape_mismatch>([&] { (void)least_norm(phi, random_rows<double>(5, 2, 2)); }), "y has 5 rows"));
-    CHECK_THROWS_AS(least_norm(phi, y, 100), insufficient_memory);
+    // A copy of phi, one of y as long as the longer side of phi, and W.
+    const std::uint64_t needed = sizeof(double) * (6 * 4 + 2 * 6 + 4 * 2);
+    CHECK_NOTHROW(least_norm(phi, y, needed));
+    CHECK_THROWS_AS(least_norm(phi, y, needed - 1), insufficient_memory);
     auto bad = phi.copy();
     bad(3, 1) = std::numeric_limits<double>::quiet_NaN();
     const auto problem = thrown_by<not_finite>([&] { (void)least_norm(bad, y); });

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <stop_token>
 #include <vector>
@@ -42,7 +43,7 @@ const std::vector<double> grid{0.01, 0.1, 1, 10, 100};
 
 }  // namespace
 
-TEST_CASE("at a tight tolerance, libsvm's decisions at each C, for any number of rows and classes") {
+TEST_CASE("at a tight tolerance, libsvm's decisions at each C from 0.1 on, for any number of rows and classes") {
     constexpr std::size_t several[] = {2, 3, 5}, counts[] = {31, 64, 90};
     for (const std::size_t classes : several)
         for (const std::size_t count : counts) {
@@ -51,9 +52,9 @@ TEST_CASE("at a tight tolerance, libsvm's decisions at each C, for any number of
             const auto path = svm_path(data.K, data.labels, fold, grid, {}, 1e-9);
             const SvmRows rows(data.K);
             for (std::size_t c = 0; c < grid.size(); ++c) {
-                const auto machine = rows.train(data.labels, fold.train, {.C = grid[c], .tolerance = 1e-9});
-                // Where every coefficient is at its bound the bias is the middle of an interval, decided by rounding.
+                // At 0.01 every coefficient is at its bound: the bias is the middle of an interval, decided by rounding.
                 if (grid[c] < 0.1) continue;
+                const auto machine = rows.train(data.labels, fold.train, {.C = grid[c], .tolerance = 1e-9});
                 CHECK(path.decided[c] == rows.predict(machine, fold.held_out));
                 CHECK(path.gave_up[c] == 0);
             }
@@ -100,13 +101,35 @@ TEST_CASE("the same for any number of threads, and from the lower triangle alone
     CHECK(again.accuracy == path.accuracy);
 }
 
-TEST_CASE("one class is always decided for; a tie goes to the smaller label") {
-    Matrix<double> K(4, 4);
+TEST_CASE("one class is always decided for") {
+    const Matrix<double> K(4, 4);
     const std::vector<int> one{7, 7, 7, 7};
     CHECK(svm_path(K, one, {{0, 1}, {2, 3}}, {1}).decided[0] == std::vector<int>{7, 7});
-    // Three classes of one row each, of which the fourth row is equally far.
-    for (std::size_t i = 0; i < 4; ++i) K(i, i) = 1;
-    CHECK(svm_path(K, std::vector<int>{5, 3, 4, 3}, {{0, 1, 2}, {3}}, {1}).accuracy[0] >= 0);
+}
+
+TEST_CASE("where three classes beat each other in a circle, each has one vote, and the smallest label wins") {
+    // A pinwheel: each class is two points at the ends of a blade, the next is the same, turned by 120 degrees. The line
+    // in the middle of two blades runs past the origin always on the same side.
+    constexpr std::size_t origin = 6;
+    double x[7] = {}, y[7] = {};
+    for (std::size_t k = 0; k < origin; ++k) {
+        const double turn = 2 * 3.141592653589793 * static_cast<double>(k / 2) / 3, along = k % 2 == 0 ? 0 : 2;
+        x[k] = std::cos(turn) - along * std::sin(turn);
+        y[k] = std::sin(turn) + along * std::cos(turn);
+    }
+    Matrix<double> K(7, 7);
+    for (std::size_t i = 0; i < 7; ++i)
+        for (std::size_t j = 0; j < 7; ++j) K(i, j) = x[i] * x[j] + y[i] * y[j];
+    const auto decided = [&](const std::vector<int>& labels, const std::vector<std::size_t>& train) {
+        return svm_path(K, labels, {train, {origin}}, {100}).decided[0];
+    };
+    for (const std::vector<int>& of : {std::vector{3, 4, 5}, {5, 3, 4}, {4, 5, 3}, {5, 4, 3}}) {
+        const std::vector<int> labels{of[0], of[0], of[1], of[1], of[2], of[2], of[0]};
+        CHECK(decided(labels, {0, 1, 2, 3}) == std::vector{of[1]});
+        CHECK(decided(labels, {2, 3, 4, 5}) == std::vector{of[2]});
+        CHECK(decided(labels, {4, 5, 0, 1}) == std::vector{of[0]});
+        CHECK(decided(labels, {0, 1, 2, 3, 4, 5}) == std::vector{3});
+    }
 }
 
 TEST_CASE("bad input is refused, and says why") {
@@ -120,9 +143,19 @@ TEST_CASE("bad input is refused, and says why") {
     CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {}), error);
     CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {1, 0.1}), error);
     CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {0, 1}), error);
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinite = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {1, nan, 10}), error);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {-1, 10}), error);
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, {1, infinite}), error);
+    for (const double tolerance : {0.0, -1e-3, nan, infinite})
+        CHECK(says(thrown_by<error>([&] { (void)svm_path(data.K, data.labels, fold, grid, {}, tolerance); }), "a tolerance of"));
     auto K = data.K.copy();
     K(4, 2) = std::numeric_limits<double>::infinity();
     CHECK_THROWS_AS(svm_path(K, data.labels, fold, grid), not_finite);
+    // Two classes are one pair, so one thread's worth.
+    const std::uint64_t needed = 8 * fold.train.size() * fold.train.size();
+    CHECK_NOTHROW(svm_path(data.K, data.labels, fold, grid, {.budget = needed}));
+    CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, grid, {.budget = needed - 1}), insufficient_memory);
     std::stop_source stop;
     stop.request_stop();
     CHECK_THROWS_AS(svm_path(data.K, data.labels, fold, grid, {.stop = stop.get_token()}), cancelled);

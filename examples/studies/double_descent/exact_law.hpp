@@ -53,8 +53,8 @@ inline std::vector<double> risks_of(std::uint64_t draw, const std::vector<std::s
 inline void exact_law(Study& study) {
     const std::uint64_t draws = study.size<std::uint64_t>({.quick = 4000, .usual = 20'000, .full = 200'000});
     const std::vector<std::size_t> counts{10, 20, 30, 36, 45, 60, 80, 100};
-    const char* const reference[] = {"1.548 ± .003", "2.141 ± .008", "4.10 ± .03",   "11.9 ± .3",
-                                     "8.74 ± .12",   "2.206 ± .009", "1.313 ± .003", "1.022 ± .001"};
+    const char* const reference[] = {"1.548 +- .003", "2.141 +- .008", "4.10 +- .03",   "11.9 +- .3",
+                                     "8.74 +- .12",   "2.206 +- .009", "1.313 +- .003", "1.022 +- .001"};
     std::vector<double> sum(counts.size()), square(counts.size());
     const options bar = study.options("independent features");
     for (std::uint64_t draw = 0; draw < draws; ++draw) {

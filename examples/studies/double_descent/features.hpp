@@ -68,11 +68,10 @@ Matrix<double> features(const Matrix<double>& images, std::size_t first, std::si
 }
 
 /// A kernel that fits all samples: |W|^2 = Y^T K^-1 Y.
-inline Outcome interpolate(const Matrix<double>& K, const Matrix<double>& Kz, const Digits& of) {
+inline Outcome interpolant(const Matrix<double>& K, const Matrix<double>& Kz, const Digits& of) {
     const auto fit = regress(K, of.y);
-    double square = 0;
-    for (std::size_t k = 0; k < of.y.size(); ++k) square += of.y.data()[k] * fit.weights().data()[k];
-    return {100 - accuracy(fit.predict(Kz), of.test), 100 - accuracy(fit.predict(K), of.train), std::sqrt(square)};
+    return {100 - accuracy(fit.predict(Kz), of.test), 100 - accuracy(fit.predict(K), of.train),
+            norm_of_fit(of.y, fit.weights(), 0, of.y.cols())};
 }
 
 template <class Net>
@@ -97,14 +96,14 @@ Outcome with_features(const Digits& of, std::size_t units, std::uint64_t draw, c
         add(K, product_transposed(phi, phi));
         add(Kz, product_transposed(features<Net>(of.z, first, count, units, draw, how), phi));
     }
-    return interpolate(K, Kz, of);
+    return interpolant(K, Kz, of);
 }
 
 /// Infinitely many features are the NNGP of the same type.
 template <class Net>
 Outcome at_infinity(const Digits& of, const options& how) {
     const auto x = rows<In>(of.x), z = rows<In>(of.z);
-    return interpolate(nngp<Net>(x, how), nngp<Net>(z, x, how), of);
+    return interpolant(nngp<Net>(x, how), nngp<Net>(z, x, how), of);
 }
 
 }  // namespace wide::examples

@@ -141,8 +141,7 @@ inline void networks(Study& study) {
     }
     study.difference(
         "no network begins with the weights of the next narrower one, and that they err most at the threshold is "
-        "asserted "
-        "where a fifth of the labels are random");
+        "asserted where a fifth of the labels are random");
     if (study.run() != Study::Run::full)
         study.difference("networks learn 500 images of 7 x 7 pixels in place of 4,000 of 28 x 28");
 }

@@ -25,12 +25,6 @@ struct Draws {
     [[nodiscard]] double most() const { return *std::ranges::max_element(test); }
 };
 
-inline double mean(const std::vector<double>& of) {
-    double sum = 0;
-    for (const double one : of) sum += one / static_cast<double>(of.size());
-    return sum;
-}
-
 inline std::string range_of(const std::vector<double>& values) {
     const auto [least, most] = std::ranges::minmax_element(values);
     return *least == *most ? fmt::format("{:.1f}", *least) : fmt::format("{:.1f}-{:.1f}", *least, *most);
@@ -43,6 +37,10 @@ struct Sweep {
     Outcome limit;
     Curve error, error_limit, norm, norm_limit;  ///< by features for each image
 
+    /// Where the norm of the weights is largest, on the mean of the draws.
+    [[nodiscard]] std::size_t norm_peak() const {
+        return counts[static_cast<std::size_t>(std::ranges::max_element(norm.y) - norm.y.begin())];
+    }
     [[nodiscard]] const Draws& at(std::size_t N) const {
         return found.at(static_cast<std::size_t>(std::ranges::find(counts, N) - counts.begin()));
     }
@@ -69,8 +67,8 @@ Sweep sweep(Study& study, const Digits& of, std::vector<std::size_t> counts, con
             bar.progress((made.found.size() - 1) * draws + draw + 1, made.counts.size() * draws);
         }
         const double share = static_cast<double>(N * Net::features_of_a_unit) / static_cast<double>(of.x.rows());
-        made.error.add(share, mean(here.test)), made.error_limit.add(share, made.limit.test);
-        made.norm.add(share, mean(here.norm)), made.norm_limit.add(share, made.limit.norm);
+        made.error.add(share, Spread(here.test).mean), made.error_limit.add(share, made.limit.test);
+        made.norm.add(share, Spread(here.norm).mean), made.norm_limit.add(share, made.limit.norm);
     }
     return made;
 }
@@ -119,6 +117,8 @@ inline Sweep fourier_features(Study& study, const Digits& of) {
     study.claim(falls(made.error.y) && falls(made.norm.y),
                 "from 1.2 times the threshold on, error and norm fall with every further feature");
     study.claim(fits, "from the threshold on, every training image is fitted");
+    study.claim(made.norm_peak() == threshold, "the norm is largest at N = {}, the threshold is {}", made.norm_peak(),
+                threshold);
     if (full) {
         study.claim(
             made.at(5000).least() > 2 * made.at(1000).most() && made.at(5000).least() > 2 * made.at(60'000).most(),
@@ -151,8 +151,9 @@ inline Sweep rectified_features(Study& study, const Digits& of) {
                 "ReLU features: the error is largest at N = {}, where features are as many as images",
                 made.counts[worst]);
     study.claim(peak.least() > 2 * many.most() && peak.least() > 2 * few.most(),
-                "there it is {:.1f} %, more than twice that with {} features ({:.1f} %) and with {} ({:.1f} %)",
+                "at the threshold it is {:.1f} %, more than twice that with {} features ({:.1f} %) and with {} ({:.1f} %)",
                 peak.least(), made.counts[2], few.most(), made.counts.back(), many.most());
+    study.claim(made.norm_peak() == images, "ReLU features: the norm is largest at N = {}, too", made.norm_peak());
     study.claim(many.most() < made.limit.test + 2,
                 "with {} features it is {:.1f} %, within 2 points of the kernel's {:.2f} %", made.counts.back(),
                 many.most(), made.limit.test);

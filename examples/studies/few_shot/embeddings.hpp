@@ -45,21 +45,8 @@ void centre(Matrix<T>& features) {
 /// Centred, and rows of length 1, as is usual before a linear SVM.
 inline Matrix<double> normalised(Matrix<double> features) {
     centre(features);
-    for (std::size_t i = 0; i < features.rows(); ++i) {
-        double square = 0;
-        for (const double value : features.row(i)) square += value * value;
-        for (double& value : features.row(i)) value /= std::sqrt(square);
-    }
+    to_length_one(features);
     return features;
-}
-
-/// One set of labelled images behind another.
-inline LabelledImages<float> joined(const LabelledImages<float>& a, const LabelledImages<float>& b) {
-    LabelledImages<float> both{Matrix<float>(a.images.rows() + b.images.rows(), a.images.cols()), a.labels};
-    std::copy_n(a.images.data(), a.images.size(), both.images.data());
-    std::copy_n(b.images.data(), b.images.size(), both.images.data() + a.images.size());
-    both.labels.insert(both.labels.end(), b.labels.begin(), b.labels.end());
-    return both;
 }
 
 struct Linear : Serial<Dense<1>> {};
@@ -69,7 +56,7 @@ struct Linear : Serial<Dense<1>> {};
 inline Embedded components_of_fashion(const Study& study, std::size_t pool, std::size_t choosing, std::size_t test) {
     constexpr std::size_t components = 64;
     const TrainAndTest<float> data = fashion<float>(study, pool + choosing, test);
-    LabelledImages<float> all = joined(data.train, data.test);
+    auto all = joined(data.train, data.test);
     centre(all.images);
     const auto [values, vectors] =
         top_eigenpairs(converted<double>(nngp<Linear>(rows<Vector<784>>(all.images))), components);
@@ -85,7 +72,7 @@ struct RandomLayer : Serial<Conv<128, Filter<6, 6>, Same, He>, Relu, AvgPool<Win
 
 inline Embedded random_layer_of_cifar(const Study& study, std::size_t pool, std::size_t choosing, std::size_t test) {
     const TrainAndTest<float> data = cifar<float>(study);
-    LabelledImages<float> all = joined(some_of(data.train, 0, pool + choosing), some_of(data.test, 0, test));
+    auto all = joined(some_of(data.train, 0, pool + choosing), some_of(data.test, 0, test));
     using In = Image<32, 32, 3>;
     const auto features =
         forward<RandomLayer>(initial<RandomLayer, In>(seed{0}), rows<In>(all.images), study.options("random layer"));

@@ -63,8 +63,7 @@ inline void catapult(Study& study) {
     const double critical = max_learning_rate(empirical_ntk<Thrown>(theta, x));
     Table& table = study.table(
         "Catapult: learning rate in units of 2 n / lambda_max(K_0); loss in units of the first, its largest and its "
-        "last; "
-        "ReLU, width 512, 32 samples",
+        "last; ReLU, width 512, 32 samples",
         {"rate", "network", "rate in units of 2 n / lambda_max(K), at the end", "linearised", "quadratic"});
     Plot plot{.title = "Catapult: learning rates in units of the largest that a linear model bears",
               .x = "step",
@@ -91,7 +90,7 @@ inline void catapult(Study& study) {
             study.claim(std::is_sorted(network.losses.rbegin(), network.losses.rend()),
                         "below the critical rate ({}) the network's loss only falls", multiple);
             study.claim(std::abs(curvature / multiple - 1) < 0.1,
-                        "and its curvature stays: {:.2f} of what the critical rate allows", curvature);
+                        "and its curvature stays: {:.2f} of what the critical rate allows", curvature / multiple);
         } else if (multiple < 3) {
             study.claim(
                 network.peak() > 2 && network.last() < 0.01 && curvature < 1,

@@ -128,8 +128,6 @@ inline void transition_to_linearity(Study& study) {
     const ByWidth relu = by_width<Rectified>(study, "ReLU");
     report(relu, "-1/2", "-3/4");
     study.claim(relu.exact <= 1e-10, "ReLU: |H| = |x| / sqrt(m d) for every network, to {:.0e}", relu.exact);
-    study.claim(near(relu.hessian_slope(), -0.5), "ReLU: |H| falls with slope {:.3f}, -1/2 within 0.1",
-                relu.hessian_slope());
 
     // A kernel's change is bounded by |H|. It falls as that does where all units change it in the same sense.
     const ByWidth positive = by_width<Rectified>(study, "ReLU, positive output weights", Signs::positive);
@@ -152,9 +150,8 @@ inline void transition_to_linearity(Study& study) {
     // about sqrt(m) remain: 1/m. Of ReLU's, each of the order of 1/m, only the units matter that cross the kink,
     // sqrt(m) of them, and the root of that remains: m^(-3/4).
     study.claim(near(smooth.moved_slope(), -1) && near(relu.moved_slope(), -0.75),
-                "at random signs the kernel's change falls faster: slope {:.3f} (tanh), -1 within 0.1, and {:.3f} "
-                "(ReLU), -3/4 "
-                "within 0.1",
+                "at random signs the kernel's change falls faster: slope {:.3f} (tanh), -1 within 0.1, and {:.3f} (ReLU), "
+                "-3/4 within 0.1",
                 smooth.moved_slope(), relu.moved_slope());
 
     const auto control = [&](const ByWidth& of) {

@@ -39,9 +39,4 @@ std::pair<Kernel, Kernel> of_network(const TrainAndTest<double>& data, const opt
     return {Kernel{std::move(train.nngp), std::move(cross.nngp)}, Kernel{std::move(train.ntk), std::move(cross.ntk)}};
 }
 
-/// The least norm that gives every training image its label.
-inline Fit<double> interpolate(const Matrix<double>& K, const Labels& labels) {
-    return regress(K, one_hot<double>(labels, classes, 0.9, -0.1));
-}
-
 }  // namespace wide::examples

@@ -2,7 +2,7 @@
 // Labels that say nothing of the true ones, and what is left as they take their place.
 #include <algorithm>
 #include <cstddef>
-#include <random>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,15 +20,14 @@ namespace wide::examples {
 
 /// Drawn so that they say nothing of the true labels: in each class as many of every label as it has room for.
 inline Labels random_labels(const Labels& truth) {
-    std::mt19937_64 random(0);
     Labels drawn(truth.size());
     for (std::size_t c = 0; c < classes; ++c) {
-        std::vector<std::size_t> members;
+        Places members;
         for (std::size_t i = 0; i < truth.size(); ++i)
             if (truth[i] == static_cast<int>(c)) members.push_back(i);
-        for (std::size_t i = members.size(); i > 1; --i)
-            std::swap(members[i - 1], members[static_cast<std::size_t>(random() % i)]);
-        for (std::size_t k = 0; k < members.size(); ++k) drawn[members[k]] = static_cast<int>((k + c) % classes);
+        const Places order = shuffled(members.size(), seed{0}, static_cast<std::uint32_t>(c));
+        for (std::size_t k = 0; k < members.size(); ++k)
+            drawn[members[order[k]]] = static_cast<int>((k + c) % classes);
     }
     return drawn;
 }

@@ -110,9 +110,8 @@ inline void bayes_optimality(Study& study) {
         return Drawn{normal_samples(n, tests, p, draw), constants};
     });
     Table& table = study.table(
-        fmt::format(
-            "E3: test error, the truth is a draw of the process of the kernel (t + 1)^2, p = {}; mean of {} draws", p,
-            draws),
+        fmt::format("E3: test error, the truth is a draw of the process of the kernel (t + 1)^2, p = {}; mean of {} draws",
+                    p, draws),
         {"samples", "kernel", "linear", "optimal", "reference (draws differ by 5 %)"});
     Curve kernel{.name = "kernel", .points = true}, linear{.name = "linear model", .dashed = true},
         optimal{.name = "optimal"};
@@ -130,6 +129,7 @@ inline void bayes_optimality(Study& study) {
                 100 * apart);
     study.claim(from_optimal < 0.08, "E3: both are within {:.1f} % of the optimal error, at most 8",
                 100 * from_optimal);
+    by_dimension(study, "E3", p, counts, "p = 2000, n / p from 0.25 to 5");
     study.picture({.title = fmt::format("The truth is a draw of the kernel's own process, p = {}", p),
                    .x = "samples",
                    .y = "test error",
@@ -181,6 +181,7 @@ inline void failure_case(Study& study) {
     for (std::size_t k = 0; k < counts.size(); ++k)
         table.row(counts[k], means[k].kernel, means[k].linear, means[k].optimal,
                   fmt::format("{:.3f}", means[k].linear / means[k].kernel));
+    by_dimension(study, "E4", p, counts, "p = 2000 and rank 200, n / p from 0.25 to 5");
 }
 
 }  // namespace wide::examples

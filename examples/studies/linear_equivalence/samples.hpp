@@ -3,13 +3,28 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include <fmt/format.h>
 #include <wide/wide.hpp>
 
 #include "../data.hpp"
+#include "../study.hpp"
 
 namespace wide::examples {
+
+/// How many samples there are for each dimension, in this run and as published.
+inline void by_dimension(Study& study, const char* name, std::size_t p, const std::vector<std::size_t>& counts,
+                         const char* published) {
+    if (study.run() == Study::Run::full) return;
+    const auto share = [p](std::size_t n) { return static_cast<double>(n) / static_cast<double>(p); };
+    const std::string reached = counts.size() > 1
+                                    ? fmt::format("from {:.2g} to {:.2g}", share(counts.front()), share(counts.back()))
+                                    : fmt::format("= {:.2g}", share(counts.front()));
+    study.difference("{}: p = {}, n / p {}; published {}; --full runs that", name, p, reached, published);
+}
 
 /// Labels of a random deep network and noise. In the paper first layers are not scaled: kernels and labels' squares
 /// are of the order of p. Here all are divided by p, ridges and noise as well; errors are shown as they are there.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -147,8 +148,12 @@ void sample_sweep(Study& study, const std::vector<std::size_t>& counts, std::uin
     }
     study.claim(worst < 0.01, "E1: over all counts kernel and linear model differ by {:.4f} at most, below 0.01",
                 worst);
-    study.claim(worst_network < 0.01, "E1: {} units and their limit after as many steps by {:.4f}, below 0.01", width,
-                worst_network);
+    const auto first_in_batches = std::ranges::upper_bound(counts, most_in_a_batch);
+    study.claim(worst_network < 0.01,
+                "E1: from {} to {} samples, all of them in each step, {} units and their limit after as many steps "
+                "differ by {:.4f} at most, below 0.01",
+                counts.front(), *std::prev(first_in_batches), width, worst_network);
+    by_dimension(study, "E1", p, counts, "p = 1500 and 20,000 units, n / p from 0.2 to 10");
     study.picture({.title = fmt::format("A network, its NTK, and the linear model, p = {}", p),
                    .x = "samples",
                    .y = "test error",
@@ -227,6 +232,7 @@ void training_curves(Study& study, std::size_t n, std::index_sequence<width...>)
         table.row(cells);
     }
     table.row(gaps);
+    by_dimension(study, "E2", p, {n}, "p = 1000 and 10,000 units, n / p = 3");
     study.picture({.title = fmt::format("Networks and the linear model in training, p = {}, n = {}", p, n),
                    .x = "epoch",
                    .y = "test error / mean square of the labels",

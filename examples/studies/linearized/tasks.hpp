@@ -53,21 +53,10 @@ struct Task {
     }
 };
 
-/// CIFAR-10's images, training and test.
-inline Matrix<float> images_of(const TrainAndTest<float>& data) {
-    Matrix<float> all(data.train.images.rows() + data.test.images.rows(), data.train.images.cols());
-    std::ranges::copy_n(data.train.images.data(), static_cast<std::ptrdiff_t>(data.train.images.size()), all.data());
-    std::ranges::copy_n(data.test.images.data(), static_cast<std::ptrdiff_t>(data.test.images.size()),
-                        all.row(data.train.images.rows()).data());
-    return all;
-}
-
 /// CIFAR2: the first five classes against the others.
-inline Matrix<float> two_halves(const TrainAndTest<float>& data) {
-    Matrix<float> labels(data.train.labels.size() + data.test.labels.size(), 1);
-    std::size_t i = 0;
-    for (const auto* const part : {&data.train.labels, &data.test.labels})
-        for (const int label : *part) labels(i++, 0) = label <= 4 ? 1.0f : -1.0f;
+inline Matrix<float> two_halves(const std::vector<int>& classes) {
+    Matrix<float> labels(classes.size(), 1);
+    for (std::size_t i = 0; i < classes.size(); ++i) labels(i, 0) = classes[i] <= 4 ? 1.0f : -1.0f;
     return labels;
 }
 

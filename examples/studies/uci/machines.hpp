@@ -54,9 +54,24 @@ inline std::vector<Candidate> gaussian_kernels(const Uci<double>& set) {
     return made;
 }
 
+/// Machines, of any number of classes, and how many of them have a pair of classes that was no optimum after ten million
+/// steps.
+struct Count {
+    std::size_t trained = 0, gave_up = 0;
+
+    Count& operator+=(const Count& more) {
+        trained += more.trained, gave_up += more.gave_up;
+        return *this;
+    }
+    Count& operator+=(const SvmPath& path) {
+        return *this += {path.C.size(), std::accumulate(path.gave_up.begin(), path.gave_up.end(), std::size_t{0})};
+    }
+};
+
 struct Choice {
     std::string kernel;
     double C = 0, validation = -1, test = 0;
+    Count machines = {};  ///< that tell the accuracy: one a split
 };
 
 /// Every C on every kernel, judged by the validation rows.
@@ -77,21 +92,24 @@ public:
         for (std::size_t k = 0; k < count; ++k)
             for (std::size_t c = 0; c < prices.size(); ++c)
                 if (const double right = paths_[k].accuracy[c]; right > best.validation)
-                    best = {kernels_[k].name, prices[c], right, 0}, place = k;
-        std::vector<double> right(set_.splits.size());
-        run_blocks(right.size(), right.size(), how_, [&](std::size_t s) -> std::uint64_t {
-            right[s] = svm_path(kernels_[place].K, set_.labels, set_.splits[s], {best.C}, how_).accuracy[0];
+                    best = {kernels_[k].name, prices[c], right}, place = k;
+        std::vector<SvmPath> by_split(set_.splits.size());
+        run_blocks(by_split.size(), by_split.size(), how_, [&](std::size_t s) -> std::uint64_t {
+            by_split[s] = svm_path(kernels_[place].K, set_.labels, set_.splits[s], {best.C}, how_);
             return 1;
         });
-        best.test = std::accumulate(right.begin(), right.end(), 0.0) / static_cast<double>(right.size());
+        for (const SvmPath& path : by_split) {
+            best.test += path.accuracy[0] / static_cast<double>(by_split.size());
+            best.machines += path;
+        }
         return best;
     }
     [[nodiscard]] Choice best() const { return best_of(kernels_.size()); }
 
-    /// Machines that were no optimum after ten million steps.
-    [[nodiscard]] std::size_t gave_up() const {
-        std::size_t sum = 0;
-        for (const SvmPath& path : paths_) sum = std::accumulate(path.gave_up.begin(), path.gave_up.end(), sum);
+    /// One for every C on every kernel.
+    [[nodiscard]] Count machines() const {
+        Count sum;
+        for (const SvmPath& path : paths_) sum += path;
         return sum;
     }
 

@@ -37,6 +37,7 @@
 #include <wide/run/error.hpp>
 #include <wide/run/matrix.hpp>
 #include <wide/run/random.hpp>
+#include <wide/run/shuffled.hpp>
 
 namespace wide {
 
@@ -67,14 +68,6 @@ inline std::size_t usual_directions(const std::vector<double>& values, double la
            std::pow(values[above] / largest_entry, -alpha) < static_cast<double>(largest) && values[above] > 0)
         ++above;
     return std::max<std::size_t>(above, 6) - 1;
-}
-
-/// Rows 0 .. n - 1 in an order that depends on seed and stream alone (Fisher and Yates).
-inline std::vector<std::size_t> shuffled(std::size_t n, wide::seed from, std::uint32_t stream) {
-    std::vector<std::size_t> order = all_places(n);
-    const Random random(from, stream);
-    for (std::size_t k = n; k > 1; --k) std::swap(order[k - 1], order[random.below(k, k)]);
-    return order;
 }
 
 template <KernelOperator Kernel>
@@ -141,7 +134,7 @@ template <KernelOperator Kernel, class Each>
     const double scale = squared_size(exact);
     Matrix<double> sum(n, outputs);
     for (std::size_t epoch = 1; epoch <= how.epochs; ++epoch) {
-        const std::vector<std::size_t> order = eigenpro_steps::shuffled(n, how.seed, static_cast<std::uint32_t>(epoch));
+        const std::vector<std::size_t> order = shuffled(n, how.seed, static_cast<std::uint32_t>(epoch));
         double met = 0;
         for (std::size_t first = 0; first < n; first += batch) {
             const std::span<const std::size_t> rows{order.data() + first, std::min(batch, n - first)};

@@ -152,8 +152,9 @@ template <class T>
     return info;
 }
 
-/// B := A^+ B, where A is m x n and B has max(m, n) rows; both are column-major and used up. Diagonal entries of A's triangle
-/// below rcond times the first are taken for zero. A work_size of -1 asks for the size of `work`.
+/// B := A^+ B, where A is m x n and B has max(m, n) rows; both are column-major and used up. A's rank is taken for the size of
+/// the largest leading triangle of its pivoted factorisation whose condition, as LAPACK estimates it, is below 1 / rcond. A
+/// work_size of -1 asks for the size of `work`.
 template <class T>
 void gelsy(int m, int n, int columns, T* a, T* b, int* pivots, T rcond, T* work, int work_size) {
     const int rows_of_b = m > n ? m : n;

@@ -9,9 +9,11 @@
 //     auto f = rowmajor::product(phi_z, W);
 //
 // A complete orthogonal factorisation with column pivoting (LAPACK's gelsy): no product of phi with itself is formed, so that
-// half the digits are not lost. Directions that pivoting finds below max(n, features) epsilon of the largest count as none.
-// Memory for a copy of phi. Throws shape_mismatch, not_finite (row, column), insufficient_memory.
+// half the digits are not lost. phi's rank is taken for that of the most pivoted columns whose condition, by LAPACK's estimate,
+// is below 1 / (max(n, features) epsilon). Memory for a copy of phi, and of y and W. Throws shape_mismatch, not_finite (row,
+// column), insufficient_memory.
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -38,10 +40,11 @@ template <std::floating_point T>
         phi, [&](std::size_t) { return features; }, "least_norm: phi", "mend or leave out this sample");
     regression::require_finite(
         y, [&](std::size_t) { return outputs; }, "least_norm: y", "mend or leave out this sample");
+    const std::uint64_t copies = saturated_sum(saturated_product(n, features), saturated_product(outputs, longer)),
+                        numbers = saturated_sum(copies, saturated_product(features, outputs));
+    require_memory(saturated_product(numbers, sizeof(T)), budget, "a copy of the features and the weights");
     Matrix<T> W(features, outputs);
     if (W.empty() || n == 0) return W;
-    require_memory(saturated_product(saturated_product(longer, std::min(n, features) + outputs), sizeof(T)), budget,
-                   "a copy of the features and the weights");
 
     Matrix<T> columns(features, n), solved(outputs, longer);  // row by row, what LAPACK reads column by column
     for (std::size_t i = 0; i < n; ++i) {
@@ -55,7 +58,8 @@ template <std::floating_point T>
     };
     T size = 0;
     run(&size, -1);
-    std::vector<T> work(static_cast<std::size_t>(size));
+    // The size comes as a T, which may have rounded it down.
+    std::vector<T> work(static_cast<std::size_t>(std::nextafter(size, std::numeric_limits<T>::infinity())));
     run(work.data(), static_cast<int>(work.size()));
     for (std::size_t k = 0; k < features; ++k)
         for (std::size_t o = 0; o < outputs; ++o) W(k, o) = solved(o, k);

@@ -16,6 +16,7 @@
 // A larger C begins with the coefficients as they are, or with all of them grown as C is: what has the larger
 // objective. Memory: 8 bytes for each pair of rows.
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -106,6 +107,7 @@ private:
     }
 
     void begin(double C) {
+        assert(C >= C_);
         const double growth = C_ > 0 ? C / C_ : 1;
         double linear = 0, quadratic = 0;
         for (std::size_t i = 0; i < count_; ++i) linear += b_[i] * y_[i], quadratic += b_[i] * (y_[i] - v_[i]);

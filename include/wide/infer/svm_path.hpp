@@ -8,9 +8,9 @@
 // Every class against every other, decided by votes, ties to the smaller label: the machines of libsvm to its
 // tolerance, not to its bits (svm_dual.hpp).
 //
-// Only K's lower triangle is read. Memory: 8 n_p^2 bytes a thread for the n_p rows of a pair of classes. Throws what
-// train_svm throws, but a machine that did not converge after ten million steps is marked in `gave_up`, and judged as
-// it is.
+// Only K's lower triangle is read. Memory: 8 n_p^2 bytes a thread for the n_p rows of a pair of classes, refused before
+// anything is computed where `how.budget` has less. Throws what train_svm throws, but a machine that did not converge
+// after ten million steps is marked in `gave_up`, and judged as it is.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -28,8 +28,10 @@
 #include <wide/run/error.hpp>
 #include <wide/run/fold.hpp>
 #include <wide/run/matrix.hpp>
+#include <wide/run/memory.hpp>
 #include <wide/run/options.hpp>
 #include <wide/run/parallel.hpp>
+#include <wide/run/readable_number.hpp>
 
 namespace wide {
 
@@ -43,7 +45,7 @@ struct SvmPath {
 namespace support_vectors {
 
 inline void require_path(const Matrix<double>& K, std::span<const int> labels, const Fold& fold,
-                         std::span<const double> C) {
+                         std::span<const double> C, double tolerance) {
     if (K.rows() != K.cols() || labels.size() != K.rows())
         throw shape_mismatch{"svm_path: K is " + regression::size_of(K.rows(), K.cols()) + " with " +
                              std::to_string(labels.size()) +
@@ -55,25 +57,36 @@ inline void require_path(const Matrix<double>& K, std::span<const int> labels, c
             if (row >= K.rows())
                 throw shape_mismatch{"svm_path: row " + std::to_string(row) + " of a K of " +
                                      std::to_string(K.rows()) + ": rows count from zero"};
-    if (C.empty() || !std::ranges::is_sorted(C) || !(C.front() > 0) || !std::isfinite(C.back()))
+    const auto is_price = [](double one) { return std::isfinite(one) && one > 0; };
+    if (C.empty() || !std::ranges::all_of(C, is_price) || !std::ranges::is_sorted(C))
         throw error{"svm_path: give finite C above zero, in ascending order"};
+    if (!std::isfinite(tolerance) || !(tolerance > 0))
+        throw error{"svm_path: a tolerance of " + readable_number(tolerance) +
+                    " is refused: pass a finite number above zero"};
     regression::require_finite(
         K, [](std::size_t i) { return i + 1; }, "svm_path: K", "look at these two training rows");
 }
 
 }  // namespace support_vectors
 
-/// `how`: threads, over pairs of classes; stop.
+/// `how`: threads, over pairs of classes; budget; progress in pairs; stop.
 [[nodiscard]] inline SvmPath svm_path(const Matrix<double>& K, std::span<const int> labels, const Fold& fold,
                                       std::vector<double> C, const options& how = {}, double tolerance = 1e-3) {
-    support_vectors::require_path(K, labels, fold, C);
+    support_vectors::require_path(K, labels, fold, C, tolerance);
     std::map<int, std::vector<std::size_t>> members;
     for (const std::size_t row : fold.train) members[labels[row]].push_back(row);
     std::vector<int> classes;
     for (const auto& [label, rows] : members) classes.push_back(label);
     std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    std::size_t most_rows = 0;
     for (std::size_t a = 0; a < classes.size(); ++a)
-        for (std::size_t b = a + 1; b < classes.size(); ++b) pairs.emplace_back(a, b);
+        for (std::size_t b = a + 1; b < classes.size(); ++b) {
+            pairs.emplace_back(a, b);
+            most_rows = std::max(most_rows, members.at(classes[a]).size() + members.at(classes[b]).size());
+        }
+    const std::uint64_t at_once = std::min<std::uint64_t>(static_cast<std::uint64_t>(threads_of(how)), pairs.size());
+    require_memory(saturated_product(at_once, saturated_product(sizeof(double), saturated_product(most_rows, most_rows))),
+                   how.budget, "svm_path: K of a pair of classes, for each thread,");
 
     const std::size_t held = fold.held_out.size();
     SvmPath path{std::move(C), {}, {}, {}};
