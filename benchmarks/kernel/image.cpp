@@ -11,6 +11,7 @@
 #include <wide/kernel/explain.hpp>
 #include <wide/kernel/gram.hpp>
 
+#include "../image_networks.hpp"
 #include "../measure.hpp"
 #include "../naive/images.hpp"
 #include "../report.hpp"
@@ -19,22 +20,12 @@
 
 using namespace wide;
 using namespace wide::benchmark_table;
+using namespace wide::image_networks;
 
 namespace {
 
-using Layer = Conv<64, Filter<3, 3>, Same, He>;
-using Halve = AvgPool<Window<2, 2>, Stride<2, 2>>;
-using In = Image<32, 32, 3>;
-
-struct Gap21 : Serial<Repeat<21, Layer, Relu>, GlobalAvgPool, Dense<1>> {};
-struct Flat21 : Serial<Repeat<21, Layer, Relu>, Flatten, Dense<1>> {};
-template <std::size_t first, std::size_t later>
-struct Myrtle : Serial<Repeat<first, Layer, Relu>, Halve, Repeat<later, Layer, Relu>, Halve,
-                       Repeat<later, Layer, Relu>, Repeat<3, Halve>, Flatten, Dense<1>> {};
-using Myrtle5 = Myrtle<2, 1>;
 struct Myrtle7 : Serial<Repeat<2, Layer, Relu>, Halve, Repeat<2, Layer, Relu>, Halve, Repeat<2, Layer, Relu>,
                         Repeat<3, Halve>, Flatten, Dense<1>> {};
-using Myrtle10 = Myrtle<3, 3>;
 template <class Readout>
 struct TwoPools : Serial<Repeat<2, Layer, Relu, Halve>, Readout, Dense<1>> {};
 struct Small : Serial<Repeat<3, Layer, Relu>, GlobalAvgPool, Dense<1>> {};

@@ -84,7 +84,7 @@ TEST_CASE("the transpose of a convolution scatters every window") {
         const auto weights = random_rows<double>(taps * channels, width, 2);
         const auto cotangents = random_rows<double>(windows.positions(), width, 3);
         const auto before = random_rows<double>(1, size_of(step.left_shape), 4);
-        Matrix<double> panels(taps, tap_elements<double>(windows, width));
+        Matrix<double> panels(taps, panel_elements<double>(width, channels));
         RightFactor<double> first;
         for (std::size_t t = 0; t < taps; ++t) {
             const auto tap = pack_panels(weights.row(t * channels).data(), 1, std::ptrdiff_t{width}, width, channels, panels.row(t).data());

@@ -15,15 +15,9 @@
 #include <wide/io/uci.hpp>
 #include <wide/wide.hpp>
 
+#include "networks.hpp"
+
 namespace wide::examples {
-
-// Weights of deviation 1 and no He, as published: each Relu halves the variance, and the grid of C presumes that.
-template <int layers, int fixed>
-struct Net : Serial<Repeat<fixed, Dense<512, Frozen>, Relu>, Repeat<layers - fixed, Dense<512>, Relu>, Dense<1>> {};
-struct Networks : Family<Net<0, 0>, Net<1, 0>, Net<1, 1>, Net<2, 0>, Net<2, 1>, Net<2, 2>, Net<3, 0>, Net<3, 1>,
-                         Net<3, 2>, Net<3, 3>, Net<4, 0>, Net<4, 1>, Net<4, 2>, Net<4, 3>, Net<4, 4>> {};
-
-const std::vector<double> prices{1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4};
 
 struct Candidate {
     std::string name;
@@ -32,15 +26,10 @@ struct Candidate {
 
 /// All fifteen on one pass over the pairs of rows; "3 1" has three hidden layers, the first of them fixed.
 inline std::vector<Candidate> network_kernels(const Uci<double>& set, const options& how) {
-    // A kernel reads x.z / features, the published one x.z; a network without biases grows as its samples do.
-    Matrix<double> samples = set.samples.copy();
-    for (std::size_t k = 0; k < samples.size(); ++k)
-        samples.data()[k] *= std::sqrt(static_cast<double>(samples.cols()));
+    const Matrix<double> samples = as_published(set.samples.copy());
     auto K = ntk<Networks>(rows<Vector<>>(samples), how);
     std::vector<Candidate> made;
-    for (std::size_t layers = 0; layers <= 4; ++layers)
-        for (std::size_t fixed = 0; fixed <= layers; ++fixed)
-            made.push_back({fmt::format("{} {}", layers, fixed), std::move(K[made.size()])});
+    for (std::size_t k = 0; k < K.size(); ++k) made.push_back({network_names[k], std::move(K[k])});
     return made;
 }
 

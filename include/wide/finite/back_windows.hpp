@@ -24,18 +24,12 @@ struct CotangentLines {
     }
 };
 
-/// Elements of one tap's weights, transposed, in panels: a convolution's lie tap after tap.
-template <class T>
-constexpr std::size_t tap_elements(const Windows& windows, std::size_t width) {
-    return panel_elements<T>(width, windows.channels());
-}
-
 /// The products for positions x, x + stride, ... of line (z, y); all counted from where the first window begins.
 template <class T>
 struct TransposedTerms {
     const Windows& windows;
     const T* cotangents;  ///< framed
-    RightFactor<T> transposed;
+    RightFactor<T> transposed;  ///< weights of tap 0, transposed, in panels; those of the other taps follow
     std::size_t width, z, y, x;
 
     /// Calls visit(tap, window) along an axis.
@@ -49,7 +43,7 @@ struct TransposedTerms {
     friend void each_term(const TransposedTerms& terms, Visit visit) {
         const WindowAxis &y_axis = terms.windows.axis(1), &x_axis = terms.windows.axis(2);
         const CotangentLines lines(terms.windows, terms.width);
-        const std::size_t taps_in_line = x_axis.size, elements = tap_elements<T>(terms.windows, terms.width);
+        const std::size_t taps_in_line = x_axis.size, elements = panel_elements<T>(terms.width, terms.windows.channels());
         each_pair(terms.windows.axis(0), terms.z, [&](std::size_t c, std::size_t window_z) {
             each_pair(y_axis, terms.y, [&](std::size_t b, std::size_t window_y) {
                 const T* const line = terms.cotangents + (window_z * y_axis.out + window_y) * lines.line + lines.pad;

@@ -11,6 +11,7 @@
 
 #include <wide/finite/back_windows.hpp>
 #include <wide/finite/layers.hpp>
+#include <wide/tile/transposed_product.hpp>
 
 namespace wide {
 

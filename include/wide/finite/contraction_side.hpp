@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include <wide/finite/backward_pass.hpp>
 #include <wide/finite/contraction.hpp>
-#include <wide/finite/vjp.hpp>
 
 namespace wide {
 
@@ -46,7 +46,7 @@ private:
 template <class Net, class In>
 constexpr std::size_t contraction_elements(bool all_outputs) {
     constexpr auto& plan = Network<Net, In>::plan;
-    std::size_t elements = 3 * plan.values + Network<Net, In>::inputs;
+    std::size_t elements = elements_kept<Net, In>(0);
     for (int s = 0; s < plan.steps; ++s) {
         const ContractionCost cost = contraction_of(plan, plan.step[s], all_outputs);
         if (cost.way == Contraction::none) continue;

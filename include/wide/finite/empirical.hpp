@@ -17,6 +17,7 @@
 #include <string>
 
 #include <wide/finite/contract.hpp>
+#include <wide/finite/vjp.hpp>
 
 namespace wide {
 
