@@ -62,7 +62,7 @@ class Clock {
 public:
     explicit Clock(Study& study)
         : study_{study},
-          table_{study.table("What the kernels cost on this machine, every pair once",
+          table_{study.table(fmt::format("What the kernels cost on {} cores, every pair once", study.cores()),
                              {"network", "pairs", "seconds", "us a pair", "hours for all pairs of 60,000"})} {}
 
     template <class Net>
