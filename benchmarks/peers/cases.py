@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy
 
-from networks import parameter_count, widths
+from networks import near_kinks, parameter_count, widths
 from numpy_peer import plain_gram
 
 wide = "wide"
@@ -239,6 +239,10 @@ def arrays_of(task, parameters, size, precision):
         }
         if net in widths:
             arrays["x"] = normal("x", size[0], widths[net][0])
+            draw = 0
+            while (near := near_kinks(net, arrays["theta"], arrays["x"])).any():
+                draw += 1
+                arrays["x"][near] = normal(f"x{draw}", size[0], widths[net][0])[near]
             arrays["cotangent"] = normal("cotangent", size[0], widths[net][-1])
         else:
             arrays["x"] = normal("x", size[0], 32 * 32 * 3)

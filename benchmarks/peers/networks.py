@@ -42,3 +42,14 @@ def factors_of(net):
 
 def one_row(leaves):
     return numpy.concatenate([numpy.asarray(leaf).ravel() for leaf in leaves])[None]
+
+
+def near_kinks(net, theta, x):
+    """Which samples have a hidden unit so near to zero that float and double, rightly, may disagree on its slope."""
+    leaves, factors = leaves_of(net, theta[0].astype("float64")), factors_of(net)
+    values, near = x.astype("float64"), numpy.zeros(len(x), bool)
+    for weights, factor in list(zip(leaves, factors))[:-1]:
+        values = values @ weights * factor
+        near |= (numpy.abs(values) < 1e-5).any(axis=1)
+        values = numpy.maximum(values, 0)
+    return near

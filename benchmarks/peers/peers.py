@@ -449,7 +449,7 @@ def main():
         default=150,
         help="seconds of one process; where a peer needs more, its size is halved (150)",
     )
-    parser.add_argument("--repetitions", type=int, default=7, help="the fastest of so many counts (7)")
+    parser.add_argument("--repetitions", type=int, default=30, help="the fastest of so many counts (30)")
     parser.add_argument("--budget", type=float, default=1, help="seconds after which no repetition is begun (1)")
     parser.add_argument("--json", help="also write rows to this file")
     parser.add_argument("--markdown", help="also write the page to this file")

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy
 
 import cases
+import networks
 import page
 import peers
 
@@ -231,6 +232,17 @@ class Difference(unittest.TestCase):
     def test_sizes_are_halved_where_they_are_largest(self):
         self.assertEqual(peers.halved((4, 16)), (4, 8))
         self.assertEqual(peers.halved((1,)), (1,))
+
+
+class Arrays(unittest.TestCase):
+    def test_no_sample_is_near_a_kink(self):
+        net = "64-64-64-1"
+        arrays, _ = cases.arrays_of("network", {"net": net}, (4000,), "float32")
+        plain = cases.random_rows("x", 4000, 64, "float32")
+        near = networks.near_kinks(net, arrays["theta"], plain)
+        self.assertTrue(near.any())
+        self.assertTrue((arrays["x"][~near] == plain[~near]).all())
+        self.assertFalse(networks.near_kinks(net, arrays["theta"], arrays["x"]).any())
 
 
 if __name__ == "__main__":

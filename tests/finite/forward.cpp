@@ -49,6 +49,8 @@ TEST_CASE("outputs and tangents are the same bits for any number of threads", "[
     };
     check(On<Branches, Vector<9>>{});
     check(On<Images, Image<7, 6, 3>>{});
+    // Wide enough to put its weights into panels on all cores, too.
+    check(On<Serial<Dense<500, He>, Relu, Dense<530, Bias<0.1>>, Erf, Dense<3>>, Vector<601>>{});
 }
 
 TEMPLATE_LIST_TEST_CASE("samples in columns, reversed or with gaps have the outputs of samples in rows", "[finite]", Structures) {

@@ -1,7 +1,7 @@
 #pragma once
 // A pass through a finite network and back: some samples forward, with every value and slope kept, then their cotangents.
 //
-//     BackwardPass<Net, In, T> pass(theta, samples, capacity);
+//     BackwardPass<Net, In, T> pass(theta, samples, capacity, how);
 //     pass.take(z, first, count);
 //     pass.run(0, count, [&](std::size_t i, const MadeOf<T, 0>& made, T* to) { ... });  // made[0]: outputs; to: their cotangent
 //     pass.part(0, count)                                                             // values and cotangents, for gradients
@@ -46,11 +46,11 @@ class BackwardPass {
 
 public:
     /// For `capacity` samples at a time, of `samples` in all.
-    BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity,
+    BackwardPass(const Parameters<Net, In, T>& theta, std::size_t samples, std::size_t capacity, const options& how,
                  const Parameters<Net, In, T>* direction = nullptr)
         : panels_((order + 1) * Weights::room() + transposed_room()),
           values_(elements_kept<Net, In>(order) * capacity + beyond),
-          weights_{theta, samples, panels_.data()},
+          weights_{theta, samples, panels_.data(), how},
           run_{new_run<Net, In, T>()} {
         run_.capacity = capacity;
         const std::size_t all = plan.values * capacity;
@@ -61,7 +61,7 @@ public:
         inputs_ = begin + (order + 3) * all;
         run_.theta = weights_.run;
         if constexpr (order > 0) {
-            moved_.emplace(*direction, samples, panels_.data() + Weights::room());
+            moved_.emplace(*direction, samples, panels_.data() + Weights::room(), how);
             run_.direction = moved_->run;
         }
         T* panels = panels_.data() + (order + 1) * Weights::room();
@@ -73,8 +73,8 @@ public:
             const std::size_t taps = windows.taps(), rows = leaf.rows / taps, width = leaf.columns;
             if (windows.trivial() && (width == 1 || samples * windows.positions() < few)) continue;
             for (std::size_t t = 0; t < taps; ++t, panels += panel_elements<T>(width, rows)) {
-                const RightFactor<T> tap = pack_panels(theta.data() + leaf.offset + t * rows * width, 1,
-                                                       static_cast<std::ptrdiff_t>(width), width, rows, panels);
+                const RightFactor<T> tap = pack_weights(theta.data() + leaf.offset + t * rows * width, 1,
+                                                        static_cast<std::ptrdiff_t>(width), width, rows, panels, how);
                 if (t == 0) transposed_[step.weights] = tap;
             }
         }

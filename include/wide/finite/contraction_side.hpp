@@ -81,11 +81,11 @@ public:
         first = from, count = some;
         all_outputs_ = all_outputs;
         if (outputs.rows() != some) outputs = Matrix<T>(some, N::outputs);
-        const std::size_t together = std::min(some, samples_together<Net, In, T>(3));
+        const std::size_t together = std::min(some, samples_together<Net, In, T>(3, some, how));
         options quiet = how;
         quiet.progress = {};
         pass_.reset();
-        BackwardPass<Net, In, T>& pass = pass_.emplace(theta, some, some);
+        BackwardPass<Net, In, T>& pass = pass_.emplace(theta, some, some, how);
         pass.take(z, from, some);
         for (int s = 0; s < plan.steps; ++s) prepare(s, pass.part(0, some));
         run_sample_blocks((some + together - 1) / together, some, together, quiet, [&](std::size_t b) {

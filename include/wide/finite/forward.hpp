@@ -16,6 +16,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,11 +30,29 @@
 
 namespace wide {
 
+/// pack_panels of a layer's weights, on all cores where there is much to copy.
+template <class T>
+RightFactor<T> pack_weights(const T* source, std::ptrdiff_t row, std::ptrdiff_t column, std::size_t depth, std::size_t columns,
+                            T* panels, const options& how) {
+    constexpr std::size_t width = TileShape<T>::columns, much = std::size_t{1} << 18;
+    if (how.threads == 1 || depth * columns < much) return pack_panels(source, row, column, depth, columns, panels);
+    options quiet = how;
+    quiet.progress = {};
+    const std::size_t count = (columns + width - 1) / width;
+    run_blocks(count, count, quiet, [&](std::size_t p) {
+        const std::size_t first = p * width;
+        pack_panels(source + static_cast<std::ptrdiff_t>(first) * column, row, column, depth, std::min(width, columns - first),
+                    panels + first * depth);
+        return std::uint64_t{1};
+    });
+    return {panels, width, static_cast<std::ptrdiff_t>(width * depth)};
+}
+
 /// Weights of all layers as a run reads them: in panels where enough rows are multiplied to pay for the copy.
 template <class Net, class In, class T>
 class RunWeights {
 public:
-    RunWeights(const Parameters<Net, In, T>& theta, std::size_t samples, T* room) {
+    RunWeights(const Parameters<Net, In, T>& theta, std::size_t samples, T* room, const options& how) {
         constexpr auto& plan = Network<Net, In>::plan;
         for (int s = 0; s < plan.steps; ++s) {
             const NetworkStep& step = plan.step[s];
@@ -43,7 +62,7 @@ public:
             RightFactor<T>& right = right_[step.weights];
             // A single column lies as a product wants it.
             if (leaf.columns > 1 && in_panels(samples * positions_of(step.out_shape))) {
-                right = pack_panels(source, static_cast<std::ptrdiff_t>(leaf.columns), 1, leaf.rows, leaf.columns, room);
+                right = pack_weights(source, static_cast<std::ptrdiff_t>(leaf.columns), 1, leaf.rows, leaf.columns, room, how);
                 room += panel_elements<T>(leaf.rows, leaf.columns);
             } else {
                 right = RightFactor<T>::of_rows(source, leaf.columns);
@@ -82,9 +101,10 @@ constexpr std::size_t frame_room() {
 }
 
 /// Samples that go through a network together: as many as stay in the second-level cache with all their values, and enough
-/// to fill tiles. Results depend on it in their last bits alone: rows that fill no tile may add up in another order.
+/// to fill tiles; fewer where each core gets as many of them so. Whole tiles, if so many fit: then the rows that fill no tile,
+/// which may add up in another order, are the same for any number of threads.
 template <class Net, class In, class T>
-std::size_t samples_together(int arrays) {
+std::size_t samples_together(int arrays, std::size_t samples, const options& how) {
     constexpr auto& plan = Network<Net, In>::plan;
     std::size_t positions = 1;
     for (int s = 0; s < plan.steps; ++s) positions = std::max(positions, positions_of(plan.step[s].out_shape));
@@ -92,7 +112,16 @@ std::size_t samples_together(int arrays) {
     const std::size_t bytes = sizeof(T) * (static_cast<std::size_t>(arrays) * plan.values + Network<Net, In>::inputs);
     const std::size_t least = std::max<std::size_t>(16 * tall / positions, 1);
     const std::size_t fitting = std::max(least, std::min<std::size_t>(second_level_cache() / 2 / bytes, 64 * tall));
-    return fitting < tall ? fitting : fitting / tall * tall;
+    if (fitting < tall) return fitting;
+    const std::size_t most = fitting / tall * tall;
+    // Multiply-adds that pay for another thread.
+    constexpr std::size_t worth = std::size_t{1} << 22;
+    const std::size_t work = samples * plan.parameters / worth;
+    if (how.threads == 1 || work < 2) return most;
+    const auto cores = static_cast<std::size_t>(threads_of(how));
+    const std::size_t blocks = (samples + most - 1) / most, even = (blocks + cores - 1) / cores * cores;
+    const std::size_t each = (samples - 1) / std::min(even, std::max(blocks, work)) + 1;
+    return (each + tall - 1) / tall * tall;
 }
 
 template <class Net, class In, class Z, class T>
@@ -241,10 +270,10 @@ void run_coefficients(const std::array<Matrix<T>*, order + 1>& result, const Par
     if (z.count == 0) return;
     using Weights = RunWeights<Net, In, T>;
     Room<T, RoomFor::weights> panels((order + 1) * Weights::room());
-    const Weights weights(theta, z.count, panels.data());
+    const Weights weights(theta, z.count, panels.data(), how);
     std::optional<Weights> moved;
-    if (direction) moved.emplace(*direction, z.count, panels.data() + Weights::room());
-    const std::size_t together = samples_together<Net, In, T>(order + 1);
+    if (direction) moved.emplace(*direction, z.count, panels.data() + Weights::room(), how);
+    const std::size_t together = samples_together<Net, In, T>(order + 1, z.count, how);
     run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
         const std::size_t first = b * together, count = std::min(together, z.count - first);
         constexpr std::size_t beyond = RightFactor<T>::width;

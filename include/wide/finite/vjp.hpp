@@ -99,8 +99,8 @@ void put_gradient_of_samples(Parameters<Net, In, T>& gradient, bool add, const P
     if (z.count == 0) return;
     const std::size_t kept = std::min(z.count, samples_kept<Net, In, T, order>());
     require_memory(saturated_product(kept, bytes_kept<Net, In, T, order>()), how.budget, "the values of a backward pass");
-    BackwardPass<Net, In, T, order> pass(theta, z.count, kept, direction);
-    const std::size_t together = samples_together<Net, In, T>(order + 3);
+    BackwardPass<Net, In, T, order> pass(theta, z.count, kept, how, direction);
+    const std::size_t together = samples_together<Net, In, T>(order + 3, kept, how);
     std::atomic<std::size_t> first_refused{z.count};
     for (std::size_t begin = 0; begin < z.count; begin += kept) {
         const std::size_t some = std::min(kept, z.count - begin);
@@ -180,10 +180,12 @@ template <class Net, class In, class Z, class T>
     require_cotangent<Net, In>(z.count, cotangent);
     require_memory(saturated_product(saturated_product(z.count, size), sizeof(T)), how.budget, "a gradient for each sample");
     Matrix<T> gradients(z.count, size);
-    const std::size_t together = std::min(samples_together<Net, In, T>(3), std::max<std::size_t>(z.count, 1));
+    // Weights are put into panels for every block: no smaller ones for more threads.
+    const options alone{.threads = 1};
+    const std::size_t together = std::min(samples_together<Net, In, T>(3, z.count, alone), std::max<std::size_t>(z.count, 1));
     run_sample_blocks((z.count + together - 1) / together, z.count, together, how, [&](std::size_t b) {
         const std::size_t first = b * together, count = std::min(together, z.count - first);
-        BackwardPass<Net, In, T> pass(theta, count, count);
+        BackwardPass<Net, In, T> pass(theta, count, count, alone);
         pass.take(z, first, count);
         pass.run(0, count, [&](std::size_t i, const MadeOf<T, 0>&, T* to) {
             std::copy_n(cotangent.data() + (first + i) * outputs, outputs, to);
