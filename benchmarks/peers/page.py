@@ -46,7 +46,7 @@ def cells(row):
     if row.seconds is None:
         return begin + [str(row.cores), row.note, "", "", ""]
     # Where a peer was measured at a smaller size, its ratio is that of a pair, an entry, a sample.
-    ratio = ("" if row.ratio is None else f"{row.ratio:.3g}") + (", a unit of work" if row.note else "")
+    ratio = ("" if row.ratio is None else f"{row.ratio:.3g}") + (f", a unit of work; {row.note}" if row.note else "")
     busy = "" if row.busy is None else f", {row.busy:.1f}"
     memory = "" if row.peak is None else f"{row.peak:.0f}, {row.before:.0f}"
     return begin + [f"{row.cores}{busy}", time_of(row.seconds), ratio, apart_of(row), memory]
@@ -100,7 +100,8 @@ expected = [
 
 
 def of_expected(rows):
-    """For each line: what it is about, the bound, what was measured, where that was and what was not measured."""
+    """For each line: what it is about, the bound, what was measured, where that was, what was not measured, and whether the peer
+    is better off in double."""
     for task, label, precision, peer, setting, bound in expected:
         about = [
             row
@@ -120,10 +121,14 @@ def of_expected(rows):
             least = min(some, key=lambda row: row.ratio)
             measured, where = f"{least.ratio:.3g}", f"{least.label}, {size_of(least.size)}"
             remarks = ([] if least.ratio >= bound else ["MISSED"]) + [*without]
+            same = lambda row: (row.task, row.label, row.size, row.who, row.setting)
+            for row in rows:
+                if same(row) == same(least) and row.precision == "float64" and row.seconds and row.seconds < least.seconds:
+                    remarks.append(f"in double the peer takes {time_of(row.seconds)}, not {time_of(least.seconds)}")
         else:
             kinds = dict.fromkeys(row.note or "this project has no time" for row in about)
             measured, where, remarks = "not measured: " + ("; ".join(kinds) or "not asked for"), "", []
-        yield task, label or "all nets", who, bound, measured, where, "; ".join(remarks)
+        yield (task, label or "all nets", precision, who), bound, (measured, where, "; ".join(remarks))
 
 
 def lost(rows):
@@ -134,25 +139,45 @@ openblas = (
     "this project calls the OpenBLAS of the system, which may not know this processor, SciPy brings a newer one: see the rows "
     "that tell it by OPENBLAS_CORETYPE, as `./dev` does"
 )
-# Where this project is the slower one, why: task, peer, beginning of the label.
+whole_depth = (
+    "sums run over the whole depth of 2048, as layers are fused: what a block of samples and a panel of weights read is then more "
+    "than the second-level cache, where BLAS cuts the depth"
+)
+few_blocks = (
+    "within the noise of this machine; samples go through all layers in six blocks, which divide less evenly between cores than "
+    "products do"
+)
+short = "a call too short for a second core to save much: see the row of one core"
+loop = (
+    "the loop is compiled as one, calls nothing and checks nothing; a call here looks whether samples, outputs and the gradient are "
+    "finite"
+)
+# Where this project is the slower one, why: task, peer, setting, beginning of the label. What is empty is any.
 reasons = {
-    ("regression", "scipy", ""): f"both are LAPACK's Cholesky; {openblas}",
-    ("regression", "scikit_learn", ""): f"it calls SciPy's solver; {openblas}",
+    ("network", "", "", "784-2048"): whole_depth,
+    ("network", "", "", "784-512"): few_blocks,
+    ("network", "torch", "", "64-64-64-1, forward"): short,
+    ("network", "jax", "compiled loop", "64-64-64-1"): loop,
+    ("regression", "scipy", "solve", ""): f"both are LAPACK's Cholesky; {openblas}",
+    ("regression", "scipy", "cho_factor, unchecked", ""): (
+        f"both are LAPACK's Cholesky, and this project looks whether numbers are finite, and at pivots; {openblas}"
+    ),
+    ("regression", "scikit_learn", "", ""): f"it calls SciPy's solver; {openblas}",
     (
         "product",
         "keops",
+        "",
         "Gaussian",
     ): "this project's products are OpenBLAS's (see the row with OPENBLAS_CORETYPE) and its exponentials `std::exp`, one at a "
     "time",
-    ("first use", "", "cold"): "a compiler reads all headers of the library, and compiles, before the first result",
+    ("first use", "", "", "cold"): "a compiler reads all headers of the library, and compiles, before the first result",
 }
 not_known = "not known"
 
 
 def reason_of(row):
-    """The key's peer may be empty: whoever it is."""
-    for (task, peer, label), why in reasons.items():
-        if row.task == task and peer in ("", row.who) and row.label.startswith(label):
+    for (task, peer, setting, label), why in reasons.items():
+        if row.task == task and peer in ("", row.who) and setting in ("", row.setting) and row.label.startswith(label):
             return why
     return not_known
 
@@ -172,16 +197,25 @@ def table(head, rows):
     )
 
 
-def text(rows, outcomes, versions, tasks, arguments, cores):
+def made_with(arguments, cores):
+    """The machine and the settings of a run, in a sentence or two."""
     build = json.loads((Path(arguments.programs) / "build.json").read_text())
-    parts = [(Path(__file__).parent / "page.head.md").read_text().rstrip()]
-    parts.append(
+    return (
         f"{said_of_processor('model name') or platform.processor()}, {cores} cores; "
         f"{build['compiler']}, {' '.join(build['flags_of_the_machine'])}. The fastest of {arguments.repetitions} repetitions, "
         f"none begun after {arguments.budget:g} s; at most {arguments.limit:g} s a process."
+        + (" Tiny sizes: whether everything works, not how fast it is." if arguments.quick else "")
     )
-    if arguments.quick:
-        parts.append("Tiny sizes: whether everything works, not how fast it is.")
+
+
+def text(rows, outcomes, versions, tasks, made_with, days):
+    """`days`: when each task was measured."""
+    parts = [(Path(__file__).parent / "page.head.md").read_text().rstrip(), made_with]
+    at = {day: ", ".join(name for name, that in days.items() if that == day) for day in sorted(set(days.values()))}
+    parts.append("Measured on " + "; on ".join(f"{day}: {names}" for day, names in at.items()) + ".")
+    known = {row.task.replace(" ", "_") for row in rows} | ({"bad_input"} if outcomes else set())
+    if absent := [name for name in [*(task.name for task in tasks), "first_use", "bad_input"] if name not in known]:
+        parts.append("Not measured: " + ", ".join(absent) + ".")
     missing = [f"{peer}, {why}" for peer, why in versions.items() if not isinstance(why, dict)]
     packages = {
         name: version for found in versions.values() if isinstance(found, dict) for name, version in found.items()
@@ -203,8 +237,8 @@ def text(rows, outcomes, versions, tasks, arguments, cores):
     parts.append("## Expected, and measured\nThe least of the ratios that a line is about, and where it was.")
     parts.append(
         table(
-            ["task", "case", "peer", "expected", "measured", "where", ""],
-            [[task, case, who, f">= {bound:g}", *rest] for task, case, who, bound, *rest in of_expected(rows)],
+            ["task", "case", "precision", "peer", "expected", "measured", "where", ""],
+            [[*about, f">= {bound:g}", *found] for about, bound, found in of_expected(rows)],
         )
     )
     if losses := lost(rows):
@@ -218,7 +252,7 @@ def text(rows, outcomes, versions, tasks, arguments, cores):
                         f"{row.label}, {size_of(row.size)}",
                         row.precision,
                         f"{row.who}, {row.setting}",
-                        f"{row.ratio:.2g}",
+                        f"{row.ratio:.3g}",
                         reason_of(row),
                     ]
                     for row in losses

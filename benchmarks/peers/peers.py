@@ -151,7 +151,7 @@ def last_line(text, otherwise):
 class Bench:
     def __init__(self, arguments, scratch):
         self.programs, self.limit = Path(arguments.programs).absolute(), arguments.limit
-        self.repetitions, self.budget = (2, 0.2) if arguments.quick else (arguments.repetitions, arguments.budget)
+        self.repetitions, self.budget = arguments.repetitions, arguments.budget
         self.rows_compared = 128
         self.cores = sorted(os.sched_getaffinity(0))[: arguments.threads or None]
         self.scratch = Path(scratch)
@@ -452,6 +452,7 @@ def main():
     parser.add_argument("--repetitions", type=int, default=30, help="the fastest of so many counts (30)")
     parser.add_argument("--budget", type=float, default=1, help="seconds after which no repetition is begun (1)")
     parser.add_argument("--json", help="also write rows to this file")
+    parser.add_argument("--keep", help="tasks that are not asked for are as this file, an earlier --json, has them")
     parser.add_argument("--markdown", help="also write the page to this file")
     parser.add_argument(
         "--programs", default="build/bench-gcc-native/benchmarks/peers", help="the folder of peers_gram, ..."
@@ -460,7 +461,10 @@ def main():
     if arguments.list:
         print(page.listing(cases.tasks(arguments.quick)))
         return 0
+    if arguments.quick:
+        arguments.repetitions, arguments.budget = 2, 0.2
     wanted, peers = arguments.task or names, arguments.peer or peers
+    order = [*every, "first use"]
     rows, outcomes = [], {}
     with tempfile.TemporaryDirectory(prefix="peers-") as scratch:
         bench = Bench(arguments, scratch)
@@ -468,6 +472,11 @@ def main():
         for peer, found in versions.items():
             told = found if isinstance(found, str) else ", ".join(f"{name} {version}" for name, version in found.items())
             say(f"{peer}: {told}")
+        made_with = page.made_with(arguments, len(bench.cores))
+        days = {name: time.strftime("%Y-%m-%d") for name in wanted}
+        if arguments.keep:
+            rows, outcomes, earlier = kept(arguments.keep, wanted, {"made with": made_with, "versions": versions})
+            days |= earlier
         begun = time.perf_counter()
         print(page.head_of_table())
 
@@ -478,12 +487,14 @@ def main():
 
         def save():
             """After each task: what comes later may not come."""
+            rows.sort(key=lambda row: order.index(row.task))
             if arguments.json:
                 told = {"rows": [vars(row) for row in rows], "outcomes": outcomes, "versions": versions}
+                told |= {"made with": made_with, "days": days}
                 Path(arguments.json).write_text(json.dumps(told, indent=1) + "\n")
             if arguments.markdown:
                 Path(arguments.markdown).write_text(
-                    page.text(rows, outcomes, versions, cases.tasks(arguments.quick), arguments, len(bench.cores))
+                    page.text(rows, outcomes, versions, cases.tasks(arguments.quick), made_with, days)
                 )
 
         for task in cases.tasks(arguments.quick):
@@ -503,6 +514,22 @@ def main():
             save()
         say(f"{time.perf_counter() - begun:.0f} s")
     return 1 if complaints(rows, outcomes, arguments) else 0
+
+
+def kept(file, wanted, now):
+    """What an earlier run found out about tasks that are not wanted anew, and when, if it was made as this one is."""
+    try:
+        earlier = json.loads(Path(file).read_text())
+    except (OSError, ValueError) as problem:
+        sys.exit(f"peers: --keep {file}: {problem}")
+    for what, this in now.items():
+        if earlier.get(what) != this:
+            sys.exit(f"peers: {file} was made otherwise: {what}: {earlier.get(what)}; now {this}")
+    rows = [Row(**{**row, "size": tuple(row["size"])}) for row in earlier["rows"]]
+    outcomes = {case: [tuple(pair) for pair in told] for case, told in earlier["outcomes"].items()}
+    left = [row for row in rows if row.task.replace(" ", "_") not in wanted]
+    days = {name: day for name, day in earlier["days"].items() if name not in wanted}
+    return left, {} if "bad_input" in wanted else outcomes, days
 
 
 def complaints(rows, outcomes, arguments):

@@ -84,6 +84,21 @@ class Harness(unittest.TestCase):
         self.assertIn("MISSING: numba is not here", ran.stdout)
         self.assertIn("Peers without figures: numba, MISSING: numba is not here.", page)
 
+    def test_what_is_not_asked_for_is_kept(self):
+        bench(self.folder, "--task", "gram", "--peer", "numpy")
+        earlier = self.folder / "earlier.json"
+        shutil.copy(self.folder / "rows.json", earlier)
+        ran, told, _ = bench(self.folder, "--task", "product", "--peer", "numpy", "--keep", earlier)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        tasks = [row["task"] for row in told["rows"]]
+        self.assertEqual(tasks, sorted(tasks))
+        self.assertEqual(set(tasks), {"gram", "product"})
+        gram = [row for row in told["rows"] if row["task"] == "gram"]
+        self.assertEqual(gram, json.loads(earlier.read_text())["rows"])
+        ran, _, _ = bench(self.folder, "--task", "product", "--peer", "numpy", "--keep", earlier, "--limit", "99")
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("was made otherwise", ran.stderr)
+
     def test_an_error_of_one_per_cent_fails(self):
         copy = self.harness_with(
             "numba",
@@ -164,19 +179,28 @@ class Pages(unittest.TestCase):
     row = peers.Row("gram", "d = 10, L = 10", "float32", "neural_tangents", "jit", (5000,), 2)
 
     def told(self, *rows):
-        return next(line for line in page.of_expected(rows) if line[1:3] == ("d = 10, L = 10", "neural_tangents"))
+        return next(
+            found
+            for (_, label, _, who), _, found in page.of_expected(rows)
+            if (label, who) == ("d = 10, L = 10", "neural_tangents")
+        )
 
     def test_what_was_expected_and_not_measured_is_said(self):
-        self.assertEqual(self.told()[4], "not measured: not asked for")
-        self.assertEqual(self.told(peers.replace(self.row, note="MISSING: jax"))[4], "not measured: MISSING: jax")
+        self.assertEqual(self.told()[0], "not measured: not asked for")
+        self.assertEqual(self.told(peers.replace(self.row, note="MISSING: jax"))[0], "not measured: MISSING: jax")
 
     def test_what_was_too_large_is_said_beside_what_was_measured(self):
         small = peers.replace(self.row, size=(2000,), seconds=1.0, ratio=151.0)
         large = peers.replace(self.row, note="TOO LONG: more than 150 s")
         self.assertEqual(
-            self.told(small, large)[4:], ("151", "d = 10, L = 10, 2000", "jit, 5000: TOO LONG: more than 150 s")
+            self.told(small, large), ("151", "d = 10, L = 10, 2000", "jit, 5000: TOO LONG: more than 150 s")
         )
-        self.assertEqual(self.told(peers.replace(small, ratio=149.0))[6], "MISSED")
+        self.assertEqual(self.told(peers.replace(small, ratio=149.0))[2], "MISSED")
+
+    def test_that_a_peer_is_better_off_in_double_is_said(self):
+        single = peers.replace(self.row, seconds=2.0, ratio=151.0)
+        double = peers.replace(self.row, precision="float64", seconds=1.0, ratio=60.0)
+        self.assertEqual(self.told(single, double)[2], "in double the peer takes 1 s, not 2 s")
 
     def test_a_loss_without_a_reason_is_a_complaint(self):
         kept = argparse.Namespace(markdown="page.md", quick=False)

@@ -68,6 +68,9 @@ struct Images : wide::Serial<wide::Conv<5, wide::Filter<3, 3>, wide::Same, wide:
                              wide::Conv<6, wide::Filter<2, 4>, wide::Stride<2, 1>, wide::Same, wide::Weight<1.2>>, wide::Tanh,
                              wide::AvgPool<wide::Window<3, 3>, wide::Stride<2, 2>, wide::Same, wide::NormalizeEdges>,
                              wide::Conv<4, wide::Filter<2, 2>, wide::Circular>, wide::Erf, wide::Flatten, wide::Dense<2>> {};
+/// Much work in few samples.
+struct Convolutions : wide::Serial<wide::Conv<64, wide::Filter<3, 3>, wide::Same>, wide::Relu, wide::Conv<64, wide::Filter<1, 1>>,
+                                   wide::Relu, wide::Flatten, wide::Dense<3>> {};
 struct Pooled : wide::Serial<wide::Conv<5, wide::Filter<3, 3>>, wide::LayerNorm, wide::Erf,
                              wide::SumPool<wide::Window<2, 3>, wide::Stride<1, 2>>, wide::Conv<4, wide::Filter<1, 1>, wide::Bias<0.2>>,
                              wide::LayerNormAll, wide::Tanh, wide::GlobalAvgPool, wide::Dense<3>> {};

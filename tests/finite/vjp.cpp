@@ -2,9 +2,12 @@
 // threads does not decide them.
 #include <wide/finite/vjp.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "networks.hpp"
 
@@ -124,6 +127,33 @@ TEST_CASE("a gradient is the same bits for any number of threads", "[finite]") {
     };
     check(On<Serial<Dense<128, Bias<0.1>>, Gelu, Dense<65>, Tanh, Dense<3, Bias<0.2>>>, Vector<150>>{}, 700);
     check(On<Images, Image<7, 6, 3>>{}, 2500);
+    check(On<Convolutions, Image<4, 4, 32>>{}, 130);
+}
+
+TEST_CASE("progress of a gradient ends once, whatever is kept at a time", "[finite]") {
+    using Net = Serial<Dense<4096>, Relu, Dense<1>>;
+    using In = Vector<3>;
+    const std::size_t count = 2 * samples_kept<Net, In, float, 0>() + 1;
+    const auto x = samples<On<Net, In>, float>(count, 3);
+    std::vector<std::uint64_t> seen;
+    (void)vjp<Net>(initial<Net, In>(seed{1}), rows<In>(x), Matrix<float>(count, 1),
+                   options{.progress = [&](std::uint64_t done, std::uint64_t total) {
+                       CHECK(total == count);
+                       seen.push_back(done);
+                   }});
+    CHECK(std::ranges::is_sorted(seen));
+    CHECK(std::ranges::count(seen, count) == 1);
+}
+
+TEST_CASE("a negative number of threads is refused, and nothing is written", "[finite]") {
+    using Case = On<FrozenVectors, Vector<5>>;
+    const auto theta = parameters<Case, float>(1);
+    const auto x = samples<Case, float>(9, 3);
+    const auto cotangent = random_rows<float>(9, Network<FrozenVectors, Vector<5>>::outputs, 4);
+    auto gradient = parameters<Case, float>(1);
+    CHECK_THROWS_AS(vjp_into<FrozenVectors>(gradient, theta, rows<Vector<5>>(x), cotangent, options{.threads = -1}), error);
+    CHECK(std::equal(theta.data(), theta.data() + theta.size(), gradient.data()));
+    CHECK_THROWS_AS(forward<FrozenVectors>(theta, rows<Vector<5>>(x), options{.threads = -1}), error);
 }
 
 TEST_CASE("a gradient into what is there already, of frozen layers too, leaves nothing of it", "[finite]") {

@@ -53,6 +53,9 @@ TEST_CASE("every thread has something to do, and no block keeps a call from bein
             CHECK(cut.side % lane == 0);
         }
     CHECK(blocks_of(cut_images({64, 64, true, lane, much, 1000, 1}), true) == 1);
+    CHECK(blocks_of(cut_images({4, lane, false, lane, much, 1000, 2}), false) == 2);
+    CHECK(blocks_of(cut_images({4, lane, false, lane, much, 1000, 3}), false) == 4);
+    CHECK(blocks_of(cut_images({1, lane, false, lane, much, 1000, 2}), false) == 1);
     const ImageCut heavy = cut_images({512, 512, true, lane, much, 20'000'000, 1});
     CHECK(heavy.height * heavy.side <= 107);
     const ImageCut heaviest = cut_images({512, 512, true, lane, much, std::uint64_t{1} << 40, 1});
@@ -97,6 +100,13 @@ TEMPLATE_TEST_CASE("panels of any size give the same bits", "", float, double) {
             CHECK(same_bits(cross(cross_least + more), both));
         }
     }
+}
+
+TEST_CASE("four rows, which go through the planes together on one thread alone, have the same bits on several") {
+    const auto data = random_rows<float>(16, width_of<In>, 1), other = random_rows<float>(4, width_of<In>, 2);
+    const auto by = [&](int threads) { return ntk<Pooled>(rows<In>(other), rows<In>(data), options{.threads = threads}); };
+    CHECK(same_bits(by(1), by(2)));
+    CHECK(same_bits(by(1), by(4)));
 }
 
 TEST_CASE("the progress of many panels rises to the total") {

@@ -98,7 +98,7 @@ inline void eigenpro_against_descent(Study& study) {
     set("Fashion-MNIST", fashion<float>(study, study.size<std::size_t>({5000, 5000, 60'000}), 10'000), {});
     study.picture(std::move(plot));
     study.difference(
-        "EigenPro was published on MNIST's 60,000 training images: test error 1.53 / 1.43 / 1.30 / 1.23 / 1.28 % at "
+        "EigenPro was published on MNIST's 60,000 training images: validation error 1.53 / 1.43 / 1.30 / 1.23 / 1.28 % at "
         "epochs 1 to 5 (EigenPro 2)");
 }
 

@@ -162,6 +162,9 @@ inline void transition_to_linearity(Study& study) {
     };
     control(by_width<NonlinearOutput>(study, "tanh, and tanh on the output"));
     control(by_width<Bottleneck>(study, "tanh, bottleneck of width 1"));
+    study.difference(
+        "the source has m^(-1/2) as a bound of the kernel's change, too; that it falls faster at random signs, and why, is "
+        "not in it");
     study.picture(std::move(hessians));
     study.picture(std::move(kernels));
 }

@@ -76,7 +76,7 @@ void kernel_against_linear(Study& study, std::index_sequence<dimensions...>) {
         table.row(cells);
     };
     (add(std::integral_constant<std::size_t, dimensions>{}), ...);
-    study.claim(small, "E1: from p = 200 on the network and the linear model differ by less than 0.01 in every draw");
+    study.claim(small, "E1: from p = 200 on the infinitely wide network and the linear model differ by less than 0.01 in every draw");
     study.claim(falls, "E1: their mean difference falls with p");
 }
 
@@ -110,7 +110,8 @@ void sample_sweep(Study& study, const std::vector<std::size_t>& counts, std::uin
     constexpr std::size_t most_in_a_batch = 1000;
     Table& table =
         study.table(fmt::format("E1: test error, p = {}, network of {} units, {} epochs, {} draws; labels' "
-                                "mean square is about {}, {} of it noise",
+                                "mean square is about {}, that of noise {}; the last two columns are mean squares in units of the "
+                                "labels', the network's from its limit after as many steps",
                                 p, width, epochs, draws, p, noise_variance),
                     {"samples", "network", "kernel", "linear", "network from kernel", "kernel from linear"});
     Curve network{.name = "network", .line = false}, kernel{.name = "its NTK"};

@@ -27,7 +27,7 @@ struct Result {
 inline void each_set(Study& study, const std::vector<Result>& results) {
     Table& table = study.table("Each set: the network chosen, and accuracy over the four splits, per cent",
                                {"set", "rows", "features", "classes", "layers, fixed", "C", "validation", "NTK",
-                                "reference", "Gaussian", "linear", "gave up", "s"});
+                                "reference", "Gaussian", "linear", "gave up", "seconds"});
     std::size_t known = 0, exact = 0, near = 0, known_choices = 0, same_choices = 0;
     std::string others;
     for (const Result& one : results) {

@@ -137,7 +137,9 @@ template <class Net, class In, class X, class T>
 template <class Net, class In, class Z, class X, class T>
 [[nodiscard]] Matrix<T> ntk_vector_product(const Parameters<Net, In, T>& theta, const Rows<Z, T>& z, const Rows<X, T>& x,
                                            const Matrix<T>& v, const options& how = {}) {
-    return jvp<Net>(theta, vjp<Net>(theta, x, v, how), z, how).tangent;
+    options quiet = how;
+    quiet.progress = {};
+    return jvp<Net>(theta, vjp<Net>(theta, x, v, quiet), z, how).tangent;
 }
 
 }  // namespace wide

@@ -100,6 +100,17 @@ constexpr std::size_t frame_room() {
     return most;
 }
 
+/// Of one sample on its way forward.
+template <class Net, class In>
+constexpr std::size_t multiply_adds() {
+    constexpr auto& plan = Network<Net, In>::plan;
+    std::size_t count = 0;
+    for (int s = 0; s < plan.steps; ++s)
+        if (plan.step[s].op == Op::affine)
+            count += positions_of(plan.step[s].out_shape) * plan.leaf[plan.step[s].weights].size();
+    return count;
+}
+
 /// Samples that go through a network together: as many as stay in the second-level cache with all their values, and enough
 /// to fill tiles; fewer where each core gets as many of them so. Whole tiles, if so many fit: then the rows that fill no tile,
 /// which may add up in another order, are the same for any number of threads.
@@ -116,7 +127,7 @@ std::size_t samples_together(int arrays, std::size_t samples, const options& how
     const std::size_t most = fitting / tall * tall;
     // Multiply-adds that pay for another thread.
     constexpr std::size_t worth = std::size_t{1} << 22;
-    const std::size_t work = samples * plan.parameters / worth;
+    const std::size_t work = samples * multiply_adds<Net, In>() / worth;
     if (how.threads == 1 || work < 2) return most;
     const auto cores = static_cast<std::size_t>(threads_of(how));
     const std::size_t blocks = (samples + most - 1) / most, even = (blocks + cores - 1) / cores * cores;
@@ -228,9 +239,10 @@ SampleRows<T> contiguous_rows(const Rows<Z, T>& z, std::size_t first, std::size_
     return {room, z.width};
 }
 
-/// Runs block(b) for all b < count: on the caller's thread where there is only one.
+/// Runs block(b) for all b < count: on the caller's thread where there is only one. Throws error for a negative number of threads.
 template <class Block>
 void run_sample_blocks(std::size_t count, std::size_t samples, std::size_t together, const options& how, Block block) {
+    if (how.threads < 0) (void)threads_of(how);
     if (count == 1 && !how.progress && !how.stop.stop_possible()) {
         block(0);
         return;

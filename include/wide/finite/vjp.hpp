@@ -60,7 +60,7 @@ void put_gradients(const BackwardPass<Net, In, T, order>& pass, std::size_t coun
     };
     if (!add) clear_untrained(gradient);
     std::vector<Task> tasks;
-    const bool alone = threads_of(how) == 1 || count * plan.parameters < (1u << 20);
+    const bool alone = threads_of(how) == 1 || count * multiply_adds<Net, In>() < (1u << 20);
     for (int s = 0; s < plan.steps; ++s) {
         const NetworkStep& step = plan.step[s];
         if (step.op != Op::affine || !plan.leaf[step.weights].trained || !plan.moves[step.out]) continue;
@@ -102,17 +102,22 @@ void put_gradient_of_samples(Parameters<Net, In, T>& gradient, bool add, const P
     BackwardPass<Net, In, T, order> pass(theta, z.count, kept, how, direction);
     const std::size_t together = samples_together<Net, In, T>(order + 3, kept, how);
     std::atomic<std::size_t> first_refused{z.count};
+    ProgressMeter meter{how.progress, z.count};
+    options quiet = how;
+    quiet.progress = {};
     for (std::size_t begin = 0; begin < z.count; begin += kept) {
         const std::size_t some = std::min(kept, z.count - begin);
         pass.take(z, begin, some);
-        run_sample_blocks((some + together - 1) / together, some, together, how, [&](std::size_t b) {
-            pass.run(b * together, std::min(together, some - b * together),
+        run_sample_blocks((some + together - 1) / together, some, together, quiet, [&](std::size_t b) {
+            const std::size_t part = std::min(together, some - b * together);
+            pass.run(b * together, part,
                      [&](std::size_t i, const MadeOf<T, order>& made, T* to) {
                          for (const T* const numbers : made)
                              for (std::size_t o = 0; o < Network<Net, In>::outputs; ++o)
                                  if (!std::isfinite(numbers[o])) lower(first_refused, begin + i);
                          cotangent(begin + i, made, to);
                      });
+            meter.add(part);
         });
         if (first_refused < z.count) refuse_output<Net, In, Z, T>(z, theta, direction, first_refused, 0);
         put_gradients(pass, some, add || begin > 0, gradient, how);

@@ -53,6 +53,8 @@ inline void choose_blocks(const ImagePairs& pairs, ImageCut& cut) {
         else if (cut.side > pairs.lane) cut.side = cut.side / 2 / pairs.lane * pairs.lane;
         else break;
     }
+    // Rows that go through the planes together save less than a core does.
+    while (cut.height > 1 && blocks() < pairs.threads) cut.height /= 2;
 }
 
 inline ImageCut cut_images(const ImagePairs& pairs) {
